@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/search"
+)
+
+// IssueSort orders an issue list, always descending, ties broken by id.
+type IssueSort string
+
+// The orders.
+const (
+	SortLastSeen   IssueSort = "last_seen"
+	SortFirstSeen  IssueSort = "first_seen"
+	SortEventCount IssueSort = "event_count"
+	SortUserCount  IssueSort = "user_count"
+)
+
+// IssueFilter selects issues of one project.
+type IssueFilter struct {
+	ProjectID int64
+	Query     search.Query
+	// Range selects issues with at least one event in it (last seen ≥ start, first seen < end).
+	Range TimeRange
+	Sort  IssueSort
+	// Viewer resolves "me" in the query, 0 when nobody is signed in.
+	Viewer int64
+}
+
+// IssueReader reads issues.
+type IssueReader interface {
+	ListIssues(ctx context.Context, f IssueFilter, p PageRequest) (Page[issue.Issue], error)
+	CountIssues(ctx context.Context, f IssueFilter) (int64, error)
+	GetIssue(ctx context.Context, id int64) (issue.Issue, error)
+	// Sparklines returns event counts per bucket for each issue, gaps filled with zeroes, oldest first.
+	Sparklines(ctx context.Context, projectID int64, issueIDs []int64, r TimeRange, buckets int) (map[int64][]int64, error)
+	// IssueHashes lists the fingerprints attached to an issue, oldest first.
+	IssueHashes(ctx context.Context, id int64) ([]IssueHash, error)
+	// TagDistribution returns the most frequent values of each tag key of an issue.
+	TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]TagDistribution, error)
+}
+
+// IssueHash is one fingerprint attached to an issue.
+type IssueHash struct {
+	Hash            [16]byte
+	GroupingVersion string
+	FirstSeen       int64
+}
+
+// TagDistribution is how the values of one tag key spread over an issue's or a project's events.
+type TagDistribution struct {
+	Key    string
+	Total  int64
+	Values []TagCount
+}
+
+// TagCount is one value of a tag.
+type TagCount struct {
+	Value    string
+	Count    int64
+	LastSeen int64
+}
+
+// IssueWriter changes issues by hand.
+type IssueWriter interface {
+	// UpdateTriage reads the issue, lets change decide the new triage state and
+	// activities, and writes both in one transaction. It returns the new state.
+	UpdateTriage(ctx context.Context, id int64, change func(issue.Issue) (issue.Triage, []Activity, error)) (issue.Issue, error)
+	// MergeIssues moves every fingerprint, event and counter of others into target.
+	MergeIssues(ctx context.Context, target int64, others []int64, by Activity) error
+	// DeleteIssue removes an issue and its events; with discard its fingerprints
+	// go on the project's discard list, so that future events are dropped and counted.
+	DeleteIssue(ctx context.Context, id int64, d Deletion) error
+}
+
+// Deletion says how an issue is deleted.
+type Deletion struct {
+	// Discard drops future events of the issue's fingerprints.
+	Discard bool
+	By      int64
+	At      int64
+}
+
+// Activity is one line of an issue's history.
+type Activity struct {
+	ID      int64
+	IssueID int64
+	// UserID is who did it, 0 for Mesher itself.
+	UserID int64
+	At     int64
+	// Kind is a fixed word: first_seen, resolved, reopened, archived, regressed, escalated, assigned, priority, merged, split, comment, alert, …
+	Kind string
+	// Data is a JSON object with what the kind needs, nil when nothing.
+	Data []byte
+}
