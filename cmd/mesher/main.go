@@ -1,0 +1,71 @@
+// Command mesher is the whole product in one binary: the server and every
+// tool an operator needs beside it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	kongyaml "github.com/alecthomas/kong-yaml"
+
+	"github.com/mesher/mesher/internal/fault"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+type cli struct {
+	Config  kong.ConfigFlag  `help:"YAML file with any of the flags, names as below without the dashes." type:"existingfile" env:"MESHER_CONFIG" placeholder:"FILE"`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Serve    ServeCmd    `cmd:"" help:"Run the server."`
+	Grouping GroupingCmd `cmd:"" help:"Try grouping on JSON read from standard input, one value a line."`
+}
+
+func main() {
+	// The first signal asks for an orderly end; a second one kills, because stop() restores the default.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "mesher:", explain(err))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("mesher"),
+		kong.Description("Self-hosted error tracking and log ingestion in one binary."),
+		kong.Vars{"version": version},
+		kong.Configuration(kongyaml.Loader),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return fmt.Errorf("build the command line: %w", err)
+	}
+	kctx, err := parser.Parse(args)
+	if err != nil {
+		parser.FatalIfErrorf(err)
+	}
+	return kctx.Run()
+}
+
+// explain prefers the message meant for people and adds the cause behind it.
+func explain(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	if f.Err != nil {
+		return f.Message + ": " + f.Err.Error()
+	}
+	return f.Message
+}
