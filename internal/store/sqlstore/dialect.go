@@ -1,0 +1,57 @@
+package sqlstore
+
+import (
+	"strconv"
+	"strings"
+)
+
+// dialect holds what the two databases do differently. Everything else is one SQL text.
+type dialect struct {
+	name string
+	// forUpdate ends a SELECT that locks its rows; SQLite has one writer and needs none.
+	forUpdate string
+	// bind turns $n placeholders into what the database numbers by.
+	bind func(query string) string
+	// classify says what kind of failure a driver's error is.
+	classify func(err error) failure
+}
+
+// failure is what a database error means to the store.
+type failure uint8
+
+const (
+	failureOther failure = iota
+	failureConflict
+	failureData
+	failureRetry
+	failureUnavailable
+)
+
+// questionMarks rewrites $n to ?n: SQLite takes "$1" for a name and numbers
+// names by first use, so that "$2 … $1" would swap its arguments. No statement
+// holds a $ elsewhere.
+func questionMarks(query string) string { return strings.ReplaceAll(query, "$", "?") }
+
+func unchanged(query string) string { return query }
+
+// placeholders returns "($1,$2),($3,$4)" for rows × columns, numbered from first.
+func placeholders(first, rows, columns int) string {
+	var b strings.Builder
+	n := first
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range columns {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+			n++
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}

@@ -1,0 +1,66 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const defaultConnections = 16
+
+func (s *Store) openPostgres(ctx context.Context) error {
+	s.d = &dialect{name: "postgres", forUpdate: " FOR UPDATE", bind: unchanged, classify: classifyPostgres}
+	config, err := pgx.ParseConfig(s.options.URL)
+	if err != nil {
+		// pgx leaves the password out of its message.
+		return wrapOpen("PostgreSQL URL", err)
+	}
+	if _, set := config.RuntimeParams["application_name"]; !set {
+		config.RuntimeParams["application_name"] = "mesher"
+	}
+	db := stdlib.OpenDB(*config)
+	limit := s.options.MaxConnections
+	if limit <= 0 {
+		limit = defaultConnections
+	}
+	db.SetMaxOpenConns(limit)
+	db.SetMaxIdleConns(limit)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	s.main, s.reader = db, db
+	if err := db.PingContext(ctx); err != nil {
+		return wrapOpen("PostgreSQL", err)
+	}
+	return nil
+}
+
+func classifyPostgres(err error) failure {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return classifyCode(pg.Code)
+	}
+	var network net.Error
+	if errors.As(err, &network) || pgconn.SafeToRetry(err) {
+		return failureUnavailable
+	}
+	return failureOther
+}
+
+// classifyCode reads an SQLSTATE (PostgreSQL manual, appendix A).
+func classifyCode(code string) failure {
+	switch {
+	case code == "23505":
+		return failureConflict
+	case code == "40001", code == "40P01", code == "55P03":
+		return failureRetry
+	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), code == "54000":
+		return failureData
+	case strings.HasPrefix(code, "08"), strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "53"):
+		return failureUnavailable
+	}
+	return failureOther
+}

@@ -1,0 +1,87 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
+)
+
+// sqliteReaders bounds the readers of one file. Each connection has its own
+// page cache, and two cores answer no more at a time.
+const sqliteReaders = 4
+
+// sqliteWrite is the set-up of a writing connection. FULL makes every commit
+// durable: the log is acknowledged right after it, so a commit lost to a power
+// cut would not be delivered again. (Measured: no difference to NORMAL at
+// batches of thousands, and one sync per batch otherwise.) Pages of 16 KB took
+// 8 % fewer bytes and a third less CPU than 4 KB.
+var sqliteWrite = []string{
+	"PRAGMA page_size=16384", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+	"PRAGMA busy_timeout=10000", "PRAGMA cache_size=-16384", "PRAGMA temp_store=MEMORY",
+}
+
+var sqliteRead = []string{
+	"PRAGMA busy_timeout=10000", "PRAGMA cache_size=-4096", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON",
+}
+
+func (s *Store) openSQLite(ctx context.Context) error {
+	s.d = &dialect{name: "sqlite", bind: questionMarks, classify: classifySQLite}
+	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
+		return wrapOpen("data folder", err)
+	}
+	path := filepath.Join(s.options.DataDir, "mesher.db")
+	var err error
+	if s.main, err = openFile(ctx, path, sqliteWrite, 1); err != nil {
+		return wrapOpen(path, err)
+	}
+	if s.reader, err = openFile(ctx, path, sqliteRead, sqliteReaders); err != nil {
+		return wrapOpen(path, err)
+	}
+	return nil
+}
+
+// openFile opens an SQLite file with at most limit connections, each set up by the pragmas.
+func openFile(ctx context.Context, path string, pragmas []string, limit int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	name := (&url.URL{Scheme: "file", OmitHost: true, Path: abs}).String()
+	db, err := driver.Open(name, func(c *sqlite3.Conn) error {
+		if err := fts5.Register(c); err != nil {
+			return err
+		}
+		return c.Exec(strings.Join(pragmas, ";"))
+	})
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(limit)
+	db.SetMaxIdleConns(limit)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func classifySQLite(err error) failure {
+	switch {
+	case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE), errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY), errors.Is(err, sqlite3.CONSTRAINT_ROWID):
+		return failureConflict
+	case errors.Is(err, sqlite3.TOOBIG), errors.Is(err, sqlite3.MISMATCH), errors.Is(err, sqlite3.CONSTRAINT):
+		return failureData
+	case errors.Is(err, sqlite3.BUSY), errors.Is(err, sqlite3.LOCKED):
+		return failureRetry
+	case errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.CANTOPEN):
+		return failureUnavailable
+	}
+	return failureOther
+}

@@ -1,0 +1,158 @@
+package sqltest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+)
+
+// cluster is a PostgreSQL of this test process, listening on a Unix socket in
+// its own folder. There is one per process because initdb takes a second; the
+// kernel interrupts it when the process ends.
+type cluster struct {
+	start     sync.Once
+	folder    string
+	err       error
+	databases atomic.Int64
+}
+
+var shared cluster
+
+// DatabaseURL creates an empty PostgreSQL database and returns its URL. The
+// database is dropped when the test ends.
+func DatabaseURL(t testing.TB) string {
+	t.Helper()
+	bin := programs()
+	if bin == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("PostgreSQL's programs are missing in /usr/lib/postgresql/*/bin: install package postgresql")
+		}
+		t.Skip("PostgreSQL is not installed")
+	}
+	shared.start.Do(func() { shared.err = shared.run(bin) })
+	if shared.err != nil {
+		t.Fatalf("start PostgreSQL: %v", shared.err)
+	}
+	name := "test_" + strconv.FormatInt(shared.databases.Add(1), 10)
+	if err := shared.admin("CREATE DATABASE " + name); err != nil {
+		t.Fatalf("create database: %v", err)
+	}
+	t.Cleanup(func() { _ = shared.admin("DROP DATABASE " + name + " WITH (FORCE)") })
+	return shared.url(name)
+}
+
+// programs returns the folder of the newest installed server.
+func programs() string {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+	if len(found) == 0 {
+		return ""
+	}
+	slices.Sort(found)
+	return filepath.Dir(found[len(found)-1])
+}
+
+func (c *cluster) url(database string) string {
+	return "postgres:///" + database + "?" + url.Values{"host": {c.folder}, "user": {"postgres"}}.Encode()
+}
+
+func (c *cluster) admin(statement string) error {
+	db, err := sql.Open("pgx", c.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, err = db.ExecContext(ctx, statement)
+	return err
+}
+
+func (c *cluster) run(bin string) error {
+	removeAbandoned()
+	folder, err := os.MkdirTemp("", "mesher-pg-"+strconv.Itoa(os.Getpid())+"-")
+	if err != nil {
+		return err
+	}
+	c.folder = folder
+	identity, err := c.identity()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(folder, "data")
+	initialize := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	initialize.SysProcAttr = &syscall.SysProcAttr{Credential: identity}
+	initialize.Dir = folder
+	if out, err := initialize.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal")
+	server.Dir = folder
+	server.SysProcAttr = &syscall.SysProcAttr{Credential: identity, Pdeathsig: syscall.SIGQUIT}
+	return c.serve(server)
+}
+
+// serve starts the server from a thread that never ends, because the kernel
+// ties the death signal to the thread that started the child.
+func (c *cluster) serve(server *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		started <- server.Start()
+		_ = server.Wait()
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	var err error
+	for range 200 {
+		if err = c.admin("SELECT 1"); err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return fmt.Errorf("server does not answer: %w", err)
+}
+
+// identity is the user to run the server as: PostgreSQL refuses root.
+func (c *cluster) identity() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, err
+	}
+	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(c.folder, int(uid), int(gid))
+}
+
+// removeAbandoned deletes the folders of test processes that have ended.
+func removeAbandoned() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), "mesher-pg-*"))
+	for _, folder := range folders {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(folder), "mesher-pg-%d-", &pid); err != nil {
+			continue
+		}
+		if syscall.Kill(pid, 0) == syscall.ESRCH {
+			_ = os.RemoveAll(folder)
+		}
+	}
+}
