@@ -1,0 +1,142 @@
+package jetlog
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/mesher/mesher/internal/eventlog"
+)
+
+var errCorrupt = errors.New("corrupt micro-batch")
+
+// unpacker turns messages back into records. It is safe for concurrent use.
+type unpacker struct {
+	dec *zstd.Decoder
+}
+
+func newUnpacker() (*unpacker, error) {
+	dec, err := zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(maxRaw),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("create zstd decoder: %w", err)
+	}
+	return &unpacker{dec: dec}, nil
+}
+
+// unpack reads a message. The records' bodies share one buffer, which belongs to the caller.
+func (u *unpacker) unpack(data []byte) ([]eventlog.Record, error) {
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%w: empty", errCorrupt)
+	}
+	if data[0] != packVersion {
+		return nil, fmt.Errorf("%w: version %d is not known, only %d", errCorrupt, data[0], packVersion)
+	}
+	size, n := binary.Uvarint(data[1:])
+	if n <= 0 || size > maxRaw {
+		return nil, fmt.Errorf("%w: length", errCorrupt)
+	}
+	raw, err := u.dec.DecodeAll(data[1+n:], nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
+	}
+	if uint64(len(raw)) != size {
+		return nil, fmt.Errorf("%w: %d bytes where %d were packed", errCorrupt, len(raw), size)
+	}
+	return readRecords(raw)
+}
+
+func readRecords(raw []byte) ([]eventlog.Record, error) {
+	r := reader{rest: raw}
+	count, base := r.uvarint(), r.varint()
+	// A record takes at least minRecord bytes, so a forged count cannot ask for more memory than was sent.
+	const minRecord = 22
+	if r.failed || count > eventlog.MaxRecords || count > uint64(len(raw)/minRecord) {
+		return nil, fmt.Errorf("%w: count", errCorrupt)
+	}
+	records := make([]eventlog.Record, count)
+	for i := range records {
+		r.record(&records[i], base)
+	}
+	if r.failed || len(r.rest) != 0 {
+		return nil, fmt.Errorf("%w: records", errCorrupt)
+	}
+	return records, nil
+}
+
+// reader takes values off a buffer; after the first that does not fit it has failed and returns zeroes.
+type reader struct {
+	rest   []byte
+	failed bool
+}
+
+func (r *reader) record(rec *eventlog.Record, base int64) {
+	rec.Kind = eventlog.Kind(r.byte())
+	rec.ProjectID = int64(r.uvarint())
+	rec.KeyID = int64(r.uvarint())
+	rec.Received = base + r.varint()
+	copy(rec.EventID[:], r.take(16))
+	r.meta(&rec.Meta)
+	rec.Body = r.bytes()
+}
+
+func (r *reader) meta(m *eventlog.Meta) {
+	mask := r.uvarint()
+	if mask&1 != 0 {
+		m.SentAt = r.varint()
+	}
+	fields := metaStrings(m)
+	if mask>>(len(fields)+1) != 0 {
+		r.failed = true
+		return
+	}
+	for i, s := range fields {
+		if mask&(2<<i) != 0 {
+			*s = string(r.bytes())
+		}
+	}
+}
+
+func (r *reader) byte() byte {
+	b := r.take(1)
+	if len(b) == 0 {
+		return 0
+	}
+	return b[0]
+}
+
+func (r *reader) bytes() []byte { return r.take(r.uvarint()) }
+
+func (r *reader) take(n uint64) []byte {
+	if r.failed || n > uint64(len(r.rest)) {
+		r.failed = true
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	return advance(r, v, n)
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.rest)
+	return advance(r, v, n)
+}
+
+func advance[T int64 | uint64](r *reader, v T, n int) T {
+	if r.failed || n <= 0 {
+		r.failed = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
