@@ -122,9 +122,10 @@ type Triage struct {
 
 	// ResolvedAt is when the issue was last resolved, 0 when it never was or is not.
 	ResolvedAt int64
-	// ResolvedIn is the release that holds the fix; empty means "now".
+	// ResolvedIn is the release that holds the fix; empty means "now". With
+	// ResolvedInNext it is the last release without the fix.
 	ResolvedIn string
-	// ResolvedInNext is set while the fix is in the release after LastRelease.
+	// ResolvedInNext is set while the fix is in the release after ResolvedIn.
 	ResolvedInNext bool
 	// ArchivedUntil is a time for ArchivedUntilTime, and the event count at which the issue returns for ArchivedUntilCount.
 	ArchivedUntil int64
@@ -132,4 +133,6 @@ type Triage struct {
 	ArchivedUntilUsers int64
 	// RegressedAt is when the issue last regressed, 0 when never.
 	RegressedAt int64
+	// EscalatedAt is when the issue last escalated, 0 when never.
+	EscalatedAt int64
 }
