@@ -1,17 +1,206 @@
 package grouping
 
-// Parameterize returns s with values replaced by placeholders.
-func Parameterize(s string) string { return string(AppendParameterized(nil, s)) }
+import "unicode/utf8"
 
-// AppendParameterized appends s with values replaced by placeholders to dst.
+// Limits of what is read of a message.
+const (
+	maxMessage = 8 << 10
+	maxLines   = 2
+)
+
+// The placeholders. They are few on purpose: where two kinds of value look
+// alike by the luck of their digits, one template must not become two.
+const (
+	phNumber = "<n>"    // numbers, hashes, identifiers, versions
+	phValue  = "<v>"    // values of keys
+	phHost   = "<host>" // host names, IP and MAC addresses
+	phDate   = "<date>"
+	phPath   = "<path>"
+	phDur    = "<dur>"
+	phSize   = "<size>"
+	phURL    = "<url>"
+	phEmail  = "<email>"
+)
+
+// Parameterize returns the template of a message: the first two lines that are
+// not blank, at most 8 KiB, with values replaced by placeholders and white
+// space collapsed. What carries meaning stays: HTTP status, SQLSTATE, errno,
+// exit codes, names of technologies. It reads s once, takes time linear in its
+// length, and returns s itself, without allocating, when nothing changes.
+func Parameterize(s string) string {
+	var room [512]byte
+	var p scanner
+	p.w = writer{dst: room[:0], src: s}
+	p.scan(s)
+	if !p.w.diverged {
+		return s[:p.w.n]
+	}
+	return string(p.w.dst)
+}
+
+// AppendParameterized appends the template of s to dst; see Parameterize.
 func AppendParameterized(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if isDigit(s[i]) {
-			dst = append(dst, "<n>"...)
-			i = run(s, i, clsDigit) - 1
+	var p scanner
+	p.w = writer{dst: dst, base: len(dst), src: s}
+	p.scan(s)
+	if !p.w.diverged {
+		return append(dst, s[:p.w.n]...)
+	}
+	return p.w.dst
+}
+
+// features of a chunk, the text between two spaces: which kinds of value it can hold at all.
+const (
+	ftDigit = 1 << iota
+	ftAt
+	ftColon
+	ftSlash // either slash
+	ftDot
+	ftEqual
+	ftQuote
+	ftOther // bytes that no plain word has: < $ ( ) : handled one by one
+)
+
+var features = buildFeatures()
+
+func buildFeatures() (t [256]uint8) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = ftDigit
+	}
+	t['@'], t[':'], t['/'], t['\\'], t['.'], t['='] = ftAt, ftColon, ftSlash, ftSlash, ftDot, ftEqual
+	t['"'], t['\''] = ftQuote, ftQuote
+	t['<'], t['$'], t[')'] = ftOther, ftOther, ftOther
+	return t
+}
+
+// scanner reads one message from left to right.
+type scanner struct {
+	s string
+	w writer
+	// end and has are of the chunk at hand.
+	end int
+	has uint8
+	// localEnd and dotEnd remember how far a run that was looked at reaches, so
+	// that no byte is looked at again for each position inside the run.
+	localEnd, dotEnd, tokenEnd int
+}
+
+// scan writes the template of s.
+func (p *scanner) scan(s string) {
+	if len(s) > maxMessage {
+		end := maxMessage
+		for end > maxMessage-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end]
+	}
+	p.s = s
+	lines, blank := 0, true
+	for i := 0; i < len(p.s); {
+		if c := p.s[i]; isSpace(c) {
+			j := i
+			for ; j < len(p.s) && isSpace(p.s[j]); j++ {
+				if (p.s[j] == '\n' || p.s[j] == '\r') && !blank {
+					lines, blank = lines+1, true
+				}
+			}
+			p.w.space(i, j)
+			if lines >= maxLines {
+				break
+			}
+			i = j
 			continue
 		}
-		dst = append(dst, s[i])
+		blank = false
+		p.chunk(i)
+		if p.has == 0 {
+			i = p.plain(i)
+			continue
+		}
+		for i < len(p.s) && i < p.end && !isSpace(p.s[i]) {
+			i = p.step(i)
+		}
 	}
-	return dst
+	p.w.finish()
+}
+
+// chunk looks at the text up to the next space.
+func (p *scanner) chunk(i int) {
+	has := uint8(0)
+	j := i
+	for ; j < len(p.s) && !isSpace(p.s[j]); j++ {
+		has |= features[p.s[j]]
+	}
+	p.end, p.has = j, has
+}
+
+// plain handles a chunk without digits and marks: only words that announce a value in a later chunk matter.
+func (p *scanner) plain(i int) int {
+	for i < p.end {
+		if !isLetter(p.s[i]) {
+			j := i + 1
+			for j < p.end && !isLetter(p.s[j]) {
+				j++
+			}
+			p.w.copy(i, j)
+			i = j
+			continue
+		}
+		j := run(p.s, i, clsWord)
+		if i > 0 && isWord(p.s[i-1]) || j-i > 12 {
+			p.w.copy(i, j)
+			i = j
+			continue
+		}
+		if end := p.keyword(i, j); end > 0 {
+			return end
+		}
+		p.w.copy(i, j)
+		i = j
+	}
+	return i
+}
+
+// step handles what starts at i and returns where to go on.
+func (p *scanner) step(i int) int {
+	s := p.s
+	c := s[i]
+	boundary := i == 0 || !isWord(s[i-1])
+	switch {
+	case isDigit(c):
+		if end := p.digits(i); end > 0 {
+			return end
+		}
+	case isLetter(c):
+		if boundary || s[i-1] == '_' {
+			if end := p.word(i); end > 0 {
+				return end
+			}
+		}
+		j := run(s, i, clsLetter)
+		p.w.copy(i, j)
+		return j
+	case c < 0x80 && c != '_':
+		if end := p.mark(i); end > 0 {
+			return end
+		}
+	default:
+		j := run(s, i, clsHigh|clsUnder)
+		p.w.copy(i, j)
+		return j
+	}
+	p.w.copy(i, i+1)
+	return i + 1
+}
+
+// replace writes a placeholder for s[i:end].
+func (p *scanner) replace(ph string, end int) int {
+	p.w.placeholder(ph)
+	return end
+}
+
+// keep copies s[i:end] as it is.
+func (p *scanner) keep(i, end int) int {
+	p.w.copy(i, end)
+	return end
 }
