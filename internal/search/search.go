@@ -9,8 +9,9 @@ type Query struct {
 
 // Term is one condition. Offsets into the text let an error point at its term.
 type Term struct {
-	// Key is empty for free text.
-	Key string
+	// Kind says how Value is read; Key is empty for free text.
+	Kind Kind
+	Key  string
 	// Op is "=" unless the value began with >, >=, < or <=.
 	Op     string
 	Value  string

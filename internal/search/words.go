@@ -1,0 +1,76 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+)
+
+// maxWord bounds an indexed word in bytes; longer ones are cut on both sides.
+const maxWord = 48
+
+// Words splits text into the words that are compared: runs of letters and
+// digits in lower case. The index and the query must agree on them, and both
+// databases are given words, so that they find the same.
+func Words(text string) []string {
+	var list []string
+	for run := range strings.FieldsFuncSeq(text, notWord) {
+		list = append(list, cut(strings.ToLower(run)))
+	}
+	return list
+}
+
+// IndexWords returns the distinct words of a text up to a limit, the parts of
+// CamelCase and of letters beside digits included, so that "timeout" finds ConnectTimeoutException.
+func IndexWords(text string, limit int) []string {
+	seen := make(map[string]struct{}, 32)
+	list := make([]string, 0, 32)
+	add := func(word string) {
+		word = cut(strings.ToLower(word))
+		if _, ok := seen[word]; !ok && len(list) < limit {
+			seen[word] = struct{}{}
+			list = append(list, word)
+		}
+	}
+	for run := range strings.FieldsFuncSeq(text, notWord) {
+		add(run)
+		camelParts(run, add)
+	}
+	return list
+}
+
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
+
+// camelParts calls add for each part of a name such as HTTPReadTimeout, if it has several.
+func camelParts(run string, add func(string)) {
+	start, at, previous := 0, 0, rune(0) // at is where previous begins
+	for i, r := range run {
+		lowerToUpper := unicode.IsUpper(r) && unicode.IsLower(previous)
+		acronymEnd := unicode.IsLower(r) && unicode.IsUpper(previous) && at > start
+		switch {
+		case lowerToUpper:
+			add(run[start:i])
+			start = i
+		case acronymEnd:
+			add(run[start:at])
+			start = at
+		}
+		at, previous = i, r
+	}
+	if start > 0 {
+		add(run[start:])
+	}
+}
+
+func cut(word string) string {
+	if len(word) <= maxWord {
+		return word
+	}
+	return strings.ToValidUTF8(word[:maxWord], "")
+}
+
+// ContainsPhrase reports whether text holds the phrase, ignoring case and runs of spaces.
+func ContainsPhrase(text, phrase string) bool {
+	return strings.Contains(fold(text), fold(phrase))
+}
+
+func fold(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
