@@ -62,6 +62,11 @@ func (p *scanner) angle(i int) int {
 			return i + len(ph)
 		}
 	}
+	if i+1 < len(p.s) && isDigit(p.s[i+1]) {
+		if end := duration(p.s, i+1, run(p.s, i+1, clsDigit)); end > 0 {
+			return p.replace(phDur, end)
+		}
+	}
 	return 0
 }
 

@@ -213,7 +213,7 @@ func hostName(h string) bool {
 		letters = letters || isLetter(h[i])
 		upper = upper || isUpper(h[i])
 	}
-	if !letters || codeWord(h[:first], upper) {
+	if !letters || codeWord(h[:first], upper || first != last && domainTLD(tld)) {
 		return false
 	}
 	if upper || first == last {
@@ -222,13 +222,22 @@ func hostName(h string) bool {
 	return knownTLD(tld) || strongTLD(tld)
 }
 
-// codeWord tells first parts of dotted names that are packages or variables.
-func codeWord(w string, upper bool) bool {
+// domainTLD are top-level domains that no member of an object is named for.
+func domainTLD(t string) bool {
+	switch t {
+	case "com", "net", "org", "edu", "gov", "cn", "jp", "ru", "kr", "tw", "br", "local", "internal":
+		return true
+	}
+	return false
+}
+
+// codeWord tells first parts of dotted names that are packages, or variables unless the name is clearly a domain's.
+func codeWord(w string, domain bool) bool {
 	switch w {
 	case "java", "javax", "org", "com", "net", "io":
 		return true
 	}
-	if upper {
+	if domain {
 		return false
 	}
 	switch w {
@@ -309,13 +318,16 @@ func windowsPath(s string, i int) int {
 			return 0
 		}
 		j += 3
-	case j+2 < len(s) && s[j] == '\\' && s[j+1] == '\\' && isWord(s[run2(s, j, '\\')%len(s)]):
+	case j+2 < len(s) && s[j] == '\\' && s[j+1] == '\\' && run2(s, j, '\\') < len(s) && (isWord(s[run2(s, j, '\\')]) || s[run2(s, j, '\\')] == '?'):
 		j = run2(s, j, '\\')
+		if s[j] == '?' {
+			j++
+		}
 		k := j
 		for k < len(s) && (isWord(s[k]) || s[k] == '.' || s[k] == '-' || s[k] == '$') {
 			k++
 		}
-		if k == j || k == len(s) || s[k] != '\\' {
+		if k == len(s) || s[k] != '\\' {
 			return 0
 		}
 		j = k

@@ -54,10 +54,10 @@ func (p *scanner) shaped(i, d int, prev byte) int {
 		}
 	}
 	if p.has&ftDot != 0 {
-		if end := ipv4End(s, i); end > 0 && prev != ':' && prev != '.' {
+		if end := p.host(i); end > 0 {
 			return p.replace(phHost, end)
 		}
-		if end := p.host(i); end > 0 {
+		if end := ipv4End(s, i); end > 0 && prev != ':' && prev != '.' && prev != '~' {
 			return p.replace(phHost, end)
 		}
 	}

@@ -152,7 +152,7 @@ func wordNumber(s string, i int) (name, end int) {
 	if end == 0 {
 		return 0, 0
 	}
-	if first-i == 1 && name-i <= 2 && j == first {
+	if j == first && (first-i == 1 || first-i == 2 && isLower(s[i]) && isUpper(s[i+1])) && name-first <= 1 {
 		name = i
 	}
 	return name, end
@@ -236,6 +236,8 @@ func (p *scanner) keyword(i, j int) int {
 		}
 	case "user":
 		return p.userName(i, j)
+	case "for":
+		return p.forName(i, j)
 	case "datetime":
 		if e := pythonDate(s, j); e > 0 {
 			return p.replace(phDate, e)
@@ -491,7 +493,28 @@ func (p *scanner) userName(i, j int) int {
 			e--
 		}
 	}
-	p.w.copy(i, k)
+	p.w.copy(i, j)
+	p.w.space(j, k)
+	return p.replace(phValue, e)
+}
+
+// forName replaces the name in "password for NAME from 10.0.0.1".
+func (p *scanner) forName(i, j int) int {
+	s := p.s
+	k := skipSpaces(s, j)
+	e := k
+	for e < len(s) && e-k < 64 && (isWord(s[e]) || s[e] == '.' || s[e] == '-' || s[e] == '$') {
+		e++
+	}
+	if k == j || e == k || !strings.HasPrefix(s[e:], " from ") || s[k:e] == "user" {
+		return 0
+	}
+	a := e + len(" from ")
+	if a >= len(s) || ipv4End(s, a) == 0 && ipv6End(s, a) == 0 {
+		return 0
+	}
+	p.w.copy(i, j)
+	p.w.space(j, k)
 	return p.replace(phValue, e)
 }
 

@@ -122,7 +122,7 @@ func (w *writer) beforeList(n int) int {
 
 func listSeparator(c byte) bool {
 	switch c {
-	case ' ', ',', ';', '|', '/', ':', '.', 'x', '*', '\\', '~', '-':
+	case ' ', ',', ';', '|', '/', ':', '.', 'x', '\\', '~', '-':
 		return true
 	}
 	return false
