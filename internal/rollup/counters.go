@@ -1,0 +1,115 @@
+package rollup
+
+import "github.com/mesher/mesher/internal/event"
+
+// OtherValue stands for the values of a tag beyond the bounded number that is counted one by one.
+const OtherValue = ""
+
+// LevelKey counts the events of a project per bucket and level.
+type LevelKey struct {
+	ProjectID int64
+	Bucket    int64
+	Level     event.Level
+}
+
+// IssueKey counts the events of an issue per hour.
+type IssueKey struct {
+	IssueID int64
+	Hour    int64
+}
+
+// ProjectHour names an hour of a project.
+type ProjectHour struct {
+	ProjectID int64
+	Hour      int64
+}
+
+// TagKey counts a tag's value in an hour of a project.
+type TagKey struct {
+	ProjectHour
+	Key, Value string
+}
+
+// IssueTagKey counts a tag's value over the life of an issue.
+type IssueTagKey struct {
+	IssueID    int64
+	Key, Value string
+}
+
+// LedgerKey names a line of the ledger.
+type LedgerKey struct {
+	ProjectID int64
+	Minute    int64
+	Category  string
+	Outcome   string
+	Reason    string
+}
+
+// TagCount is how often a value was seen, and when last in Unix µs.
+type TagCount struct {
+	Count    int64
+	LastSeen int64
+}
+
+// LedgerCount is what a line of the ledger adds up.
+type LedgerCount struct {
+	Quantity int64
+	Bytes    int64
+}
+
+// Arrival is a stored event, as the counters see it.
+type Arrival struct {
+	ProjectID int64
+	IssueID   int64
+	Received  int64
+	Level     event.Level
+	Tags      []event.Tag
+}
+
+// Admit says under which value a tag is counted: the value itself, or OtherValue when its key has too many.
+type Admit struct {
+	Project func(hour ProjectHour, tag event.Tag) string
+	Issue   func(issueID int64, tag event.Tag) string
+}
+
+// Counters gathers what a batch adds, so that each row of the database is written once.
+type Counters struct {
+	Minutes   map[LevelKey]int64
+	Hours     map[LevelKey]int64
+	Issues    map[IssueKey]int64
+	Tags      map[TagKey]TagCount
+	IssueTags map[IssueTagKey]TagCount
+	Ledger    map[LedgerKey]LedgerCount
+}
+
+// NewCounters returns counters at zero.
+func NewCounters() *Counters {
+	return &Counters{
+		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{},
+		Tags: map[TagKey]TagCount{}, IssueTags: map[IssueTagKey]TagCount{}, Ledger: map[LedgerKey]LedgerCount{},
+	}
+}
+
+// Add counts a stored event. Buckets are of the time of admission, as the ledger's are.
+func (c *Counters) Add(a Arrival, admit Admit) {
+	minute, hour := Bucket(a.Received, Minute), Bucket(a.Received, Hour)
+	c.Minutes[LevelKey{a.ProjectID, minute, a.Level}]++
+	c.Hours[LevelKey{a.ProjectID, hour, a.Level}]++
+	c.Issues[IssueKey{a.IssueID, hour}]++
+	at := ProjectHour{a.ProjectID, hour}
+	for _, tag := range a.Tags {
+		addTag(c.Tags, TagKey{at, tag.Key, admit.Project(at, tag)}, a.Received)
+		addTag(c.IssueTags, IssueTagKey{a.IssueID, tag.Key, admit.Issue(a.IssueID, tag)}, a.Received)
+	}
+}
+
+func addTag[K comparable](m map[K]TagCount, key K, at int64) {
+	n := m[key]
+	m[key] = TagCount{Count: n.Count + 1, LastSeen: max(n.LastSeen, at)}
+}
+
+// AddLedger counts on a line of the ledger.
+func (c *Counters) AddLedger(key LedgerKey, quantity, bytes int64) {
+	n := c.Ledger[key]
+	c.Ledger[key] = LedgerCount{Quantity: n.Quantity + quantity, Bytes: n.Bytes + bytes}
+}
