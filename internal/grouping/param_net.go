@@ -189,15 +189,35 @@ func (p *scanner) host(i int) int {
 	for j > i && (s[j-1] == '.' || s[j-1] == '-') {
 		j--
 	}
-	if j < p.dotEnd && s[j] == '-' || j < len(s) && (s[j] >= 0x80 || s[j] == '(' || s[j] == '@') || !hostName(s[i:j]) {
+	if j < p.dotEnd && s[j] == '-' || j < len(s) && (s[j] >= 0x80 || s[j] == '(' || s[j] == '@') {
 		return 0
 	}
+	port := j
 	if j+1 < len(s) && s[j] == ':' && isDigit(s[j+1]) {
-		if d := run(s, j+1, clsDigit); d-j <= 6 && (d == len(s) || !isWord(s[d])) {
-			j = d
+		if d := run(s, j+1, clsDigit); d-j <= 6 && (d == len(s) || !isWord(s[d]) && s[d] != ':') {
+			port = d
 		}
 	}
-	return j
+	if hostName(s[i:j]) || port > j && longDomain(s[i:j]) {
+		return port
+	}
+	return 0
+}
+
+// longDomain tells whether a name that a port follows is a domain of any kind:
+// three lower-case parts, the last of letters and no file's extension.
+func longDomain(h string) bool {
+	first, last := strings.IndexByte(h, '.'), strings.LastIndexByte(h, '.')
+	if first <= 0 || first == last || strings.Contains(h, "..") || codeWord(h[:first], true) {
+		return false
+	}
+	tld := h[last+1:]
+	for i := range len(h) {
+		if isUpper(h[i]) || h[i] == '_' {
+			return false
+		}
+	}
+	return len(tld) >= 2 && run(tld, 0, clsLower) == len(tld) && familyOfFile(h) == familyOther && !assetExt(tld)
 }
 
 // hostName tells host names from dotted code.
