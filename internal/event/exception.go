@@ -1,11 +1,17 @@
 package event
 
 import (
+	"bytes"
+
 	"github.com/valyala/fastjson"
 )
 
 // setExceptions reads the chain. Entries without type, value and frames are skipped.
 func (d *decoder) setExceptions(v *fastjson.Value) {
+	if s := stringBytes(v); len(s) > 0 {
+		d.plainException(s)
+		return
+	}
 	items := d.list("exception", v)
 	mark := d.push("exception")
 	defer d.pop(mark)
@@ -28,6 +34,18 @@ func (d *decoder) setExceptions(v *fastjson.Value) {
 	if last := &d.e.Exceptions[len(d.e.Exceptions)-1]; last.Mechanism == nil && object(v) != nil {
 		last.Mechanism = d.mechanism(object(v).Get("mechanism"))
 	}
+}
+
+// plainException reads an exception that is only a text, "Type: value".
+func (d *decoder) plainException(s []byte) {
+	var x Exception
+	kind, value, ok := bytes.Cut(s, []byte(": "))
+	if !ok || bytes.ContainsAny(kind, " \t\n") {
+		kind, value = nil, s
+	}
+	x.Type = d.keep(d.cut("exception", kind, maxType))
+	x.Value = d.keep(d.cut("exception", d.clean("exception", value), maxValue))
+	d.e.Exceptions = []Exception{x}
 }
 
 func (d *decoder) exception(index int, v *fastjson.Value) {

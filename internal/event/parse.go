@@ -217,8 +217,8 @@ func (d *decoder) event(root *fastjson.Object) {
 	d.setFingerprint(f.fingerprint, f.checksum)
 	e.Contexts = d.contexts(f.contexts)
 	e.Extra = d.bag("extra", f.extra, extraBudget)
-	e.Modules = d.bag("modules", f.modules, modulesBudget)
-	e.DebugMeta = d.bag("debug_meta", f.debugMeta, debugBudget)
+	e.Modules = d.plainBag("modules", f.modules, modulesBudget)
+	e.DebugMeta = d.plainBag("debug_meta", f.debugMeta, debugBudget)
 }
 
 func (d *decoder) setID(v *fastjson.Value) {

@@ -3,6 +3,8 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,7 +68,10 @@ func FuzzParse(f *testing.F) {
 }
 
 func BenchmarkParseAppend(b *testing.B) {
-	raw := benchmarkEvent(b)
+	raw, err := os.ReadFile(filepath.Join("testdata", "node.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
 	buf := make([]byte, 0, 64<<10)
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
@@ -77,17 +82,4 @@ func BenchmarkParseAppend(b *testing.B) {
 		}
 		buf = AppendJSON(buf[:0], e)
 	}
-}
-
-// benchmarkEvent returns the event of the corpus nearest to 7 KB.
-func benchmarkEvent(b *testing.B) []byte {
-	b.Helper()
-	var best []byte
-	distance := func(raw []byte) int { return max(len(raw)-7000, 7000-len(raw)) }
-	for _, raw := range corpusEvents(b) {
-		if best == nil || distance(raw) < distance(best) || distance(raw) == distance(best) && bytes.Compare(raw, best) < 0 {
-			best = raw
-		}
-	}
-	return best
 }

@@ -23,25 +23,32 @@ func repairText(raw []byte) []byte {
 		return raw
 	}
 	out := make([]byte, 0, len(raw)+16)
-	for i := 0; i < len(raw); {
-		c := raw[i]
+	for len(raw) > 0 {
+		n := soundLength(raw)
+		out, raw = append(out, raw[:n]...), raw[n:]
 		switch {
-		case c == 0:
-			i++
-		case c == '\\' && i+1 < len(raw):
-			var n int
-			out, n = repairEscape(out, raw[i:])
-			i += n
-		case c < utf8.RuneSelf:
-			out = append(out, c)
-			i++
+		case len(raw) == 0:
+		case raw[0] == 0:
+			raw = raw[1:]
+		case raw[0] == '\\' && len(raw) > 1:
+			out, n = repairEscape(out, raw)
+			raw = raw[n:]
 		default:
-			r, n := utf8.DecodeRune(raw[i:])
-			out = utf8.AppendRune(out, r)
-			i += n
+			r, n := utf8.DecodeRune(raw)
+			out, raw = utf8.AppendRune(out, r), raw[n:]
 		}
 	}
 	return out
+}
+
+// soundLength returns how many bytes of plain ASCII s starts with.
+func soundLength(s []byte) int {
+	for i, c := range s {
+		if c == 0 || c == '\\' || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // repairEscape copies the escape sequence at the start of s and returns how many bytes it took.
