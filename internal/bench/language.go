@@ -15,7 +15,7 @@ type language struct {
 	runtime   string
 	version   string
 	// library names frames of the framework, which are not in_app; their order is from the outside in.
-	library []string
+	library lexicon
 	// exceptionType and appFrame spell names in the manner of the platform.
 	exceptionType func(names) string
 	appFrame      func(fn string, n names) frame
@@ -45,7 +45,7 @@ func languageOf(bug int) language {
 func python() language {
 	return language{
 		platform: "python", sdkName: "sentry.python", mechanism: "django", agent: chromeAgent, runtime: "CPython", version: "3.13.1",
-		library:       words("django.core.handlers.exception.inner django.core.handlers.base._get_response django.utils.deprecation.__call__ rest_framework.views.dispatch django.db.transaction.inner"),
+		library:       "django.core.handlers.exception.inner django.core.handlers.base._get_response django.utils.deprecation.__call__ rest_framework.views.dispatch django.db.transaction.inner",
 		exceptionType: func(n names) string { return title(n.noun) + title(n.verb) + title(n.fault) + "Error" },
 		appFrame: func(fn string, n names) frame {
 			return frame{Function: fn, Module: "shop." + n.area + "." + n.noun + "s", Filename: "shop/" + n.area + "/" + n.noun + "s.py"}
@@ -61,7 +61,7 @@ func python() language {
 func node() language {
 	return language{
 		platform: "node", sdkName: "sentry.javascript.node", mechanism: "onuncaughtexception", agent: mobileAgent, runtime: "node", version: "v22.11.0",
-		library:       words("express.Layer.handle express.next express.Route.dispatch body-parser.read raw-body.onEnd"),
+		library:       "express.Layer.handle express.next express.Route.dispatch body-parser.read raw-body.onEnd",
 		exceptionType: func(n names) string { return title(n.area) + title(n.noun) + title(n.fault) + "Error" },
 		appFrame: func(fn string, n names) frame {
 			file := "/srv/app/dist/" + n.area + "/" + n.noun + "-service.js"
@@ -77,7 +77,7 @@ func node() language {
 func golang() language {
 	return language{
 		platform: "go", sdkName: "sentry.go", mechanism: "generic", agent: "Go-http-client/2.0", runtime: "go", version: "go1.26",
-		library:       words("net/http.(*conn).serve net/http.serverHandler.ServeHTTP net/http.HandlerFunc.ServeHTTP net/http.(*ServeMux).ServeHTTP"),
+		library:       "net/http.(*conn).serve net/http.serverHandler.ServeHTTP net/http.HandlerFunc.ServeHTTP net/http.(*ServeMux).ServeHTTP",
 		exceptionType: func(n names) string { return "*" + n.area + "." + title(n.noun) + title(n.fault) + "Error" },
 		appFrame: func(fn string, n names) frame {
 			return frame{Function: "(*" + title(n.noun) + "Service)." + title(camel(fn)), Module: "example.org/shop/" + n.area, AbsPath: "/build/shop/" + n.area + "/" + n.noun + ".go"}
@@ -92,8 +92,8 @@ func golang() language {
 func java() language {
 	return language{
 		platform: "java", sdkName: "sentry.java.spring-boot", mechanism: "Spring6ExceptionResolver", agent: chromeAgent, runtime: "OpenJDK Runtime Environment", version: "21.0.5",
-		library: words("java.lang.Thread.run org.apache.tomcat.util.net.SocketProcessorBase.run org.apache.catalina.core.StandardEngineValve.invoke " +
-			"org.springframework.web.servlet.FrameworkServlet.service jakarta.servlet.http.HttpServlet.service"),
+		library: "java.lang.Thread.run org.apache.tomcat.util.net.SocketProcessorBase.run org.apache.catalina.core.StandardEngineValve.invoke " +
+			"org.springframework.web.servlet.FrameworkServlet.service jakarta.servlet.http.HttpServlet.service",
 		exceptionType: func(n names) string { return title(n.noun) + title(n.verb) + title(n.fault) + "Exception" },
 		appFrame: func(fn string, n names) frame {
 			class := title(n.noun) + "Service"
@@ -110,7 +110,7 @@ func java() language {
 func browser() language {
 	return language{
 		platform: "javascript", sdkName: "sentry.javascript.browser", mechanism: "onerror", agent: mobileAgent, runtime: "Safari", version: "18.1",
-		library:       words("vue.callWithErrorHandling vue.callWithAsyncErrorHandling vue.invoker vue.flushJobs axios.request"),
+		library:       "vue.callWithErrorHandling vue.callWithAsyncErrorHandling vue.invoker vue.flushJobs axios.request",
 		exceptionType: func(n names) string { return title(n.noun) + title(n.verb) + title(n.fault) + "Error" },
 		appFrame: func(fn string, n names) frame {
 			url := "https://shop.example.org/src/" + n.area + "/" + title(n.noun) + "View.vue"
@@ -127,14 +127,13 @@ func browser() language {
 // The last one, where the bug is, is named after it.
 func (l language) stack(n names, r *rand.Rand, count int) []frame {
 	own := 6 + r.IntN(6)
-	verbs, areas := words(verbWords), words(areaWords)
 	frames := make([]frame, 0, count)
 	for i := range count - 1 {
 		var f frame
 		if i < count-own {
-			f = l.libraryFrame(l.library[(i+i/len(l.library))%len(l.library)])
+			f = l.libraryFrame(l.library.at(i + i/l.library.size()))
 		} else {
-			caller := names{verb: verbs[r.IntN(len(verbs))], noun: n.noun, area: areas[r.IntN(len(areas))]}
+			caller := names{verb: verbs.at(r.IntN(verbs.size())), noun: n.noun, area: areas.at(r.IntN(areas.size()))}
 			f = l.appFrame(caller.verb+"_"+caller.noun, caller)
 			f.InApp = true
 		}
@@ -150,8 +149,7 @@ func (l language) stack(n names, r *rand.Rand, count int) []frame {
 
 // codeLine is a line that could stand in any of the languages.
 func codeLine(n names, r *rand.Rand, i int) string {
-	verbs, nouns := words(verbWords), words(nounWords)
-	verb, noun := verbs[r.IntN(len(verbs))], nouns[r.IntN(len(nouns))]
+	verb, noun := verbs.at(r.IntN(verbs.size())), nouns.at(r.IntN(nouns.size()))
 	switch i % 4 {
 	case 0:
 		return fmt.Sprintf("    %s = self.%s.%s(%s_id)", noun, n.area, verb, n.noun)
