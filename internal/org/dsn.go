@@ -2,6 +2,7 @@ package org
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/mesher/mesher/internal/fault"
@@ -39,6 +40,17 @@ func ParseDSN(text string) (DSN, error) {
 		return DSN{}, fault.Field("dsn", "the DSN has no host or no project: %s", shape)
 	}
 	return DSN{Scheme: u.Scheme, Host: u.Host, Prefix: path[:cut], Key: u.User.Username(), Project: path[cut+1:]}, nil
+}
+
+// NewDSN makes the DSN of a project's key on the server at base, such as
+// "https://errors.example.org" or "http://127.0.0.1:8080/prefix".
+func NewDSN(base, key string, projectID int64) DSN {
+	scheme, rest, _ := strings.Cut(strings.TrimRight(base, "/"), "://")
+	host, prefix, found := strings.Cut(rest, "/")
+	if found {
+		prefix = "/" + prefix
+	}
+	return DSN{Scheme: scheme, Host: host, Prefix: prefix, Key: key, Project: strconv.FormatInt(projectID, 10)}
 }
 
 // BaseURL is the address in front of /api, without a final slash.

@@ -41,3 +41,15 @@ func TestDSNText(t *testing.T) {
 		t.Errorf("got %s and %s", d, d.BaseURL())
 	}
 }
+
+func TestNewDSN(t *testing.T) {
+	t.Parallel()
+	for want, base := range map[string]string{
+		"https://abc@example.org/pre/7": "https://example.org/pre/",
+		"http://abc@127.0.0.1:8080/7":   "http://127.0.0.1:8080",
+	} {
+		if got := NewDSN(base, "abc", 7).String(); got != want {
+			t.Errorf("%s: got %s, want %s", base, got, want)
+		}
+	}
+}

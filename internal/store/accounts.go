@@ -16,6 +16,8 @@ type Users interface {
 	CreateUser(ctx context.Context, u org.User) (org.User, error)
 	GetUser(ctx context.Context, id int64) (org.User, error)
 	UserByEmail(ctx context.Context, email string) (org.User, error)
+	// UsersByID returns those of the users that exist.
+	UsersByID(ctx context.Context, ids []int64) (map[int64]org.User, error)
 	CountUsers(ctx context.Context) (int64, error)
 	SetUserName(ctx context.Context, id int64, name string) error
 	// SetPassword replaces the hash and, in the same transaction, ends every
@@ -204,4 +206,12 @@ type Setup interface {
 	PutSetupLink(ctx context.Context, hash [32]byte, expires int64) error
 	// HasSetupLink reports whether the hash is that of the current link.
 	HasSetupLink(ctx context.Context, hash [32]byte, now int64) (bool, error)
+}
+
+// Bookmarks keeps which issues a user marked.
+type Bookmarks interface {
+	SetBookmark(ctx context.Context, userID, issueID, at int64) error
+	DeleteBookmark(ctx context.Context, userID, issueID int64) error
+	// Bookmarked returns those of the issues that the user marked.
+	Bookmarked(ctx context.Context, userID int64, issueIDs []int64) (map[int64]bool, error)
 }

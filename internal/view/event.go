@@ -11,21 +11,21 @@ import (
 
 // EventSummary is an event in a list or stream.
 type EventSummary struct {
-	ID          string `json:"id" doc:"32 hex digits"`
-	IssueID     int64  `json:"issue_id"`
-	ProjectID   int64  `json:"project_id"`
-	ReceivedAt  Time   `json:"received_at" format:"date-time"`
-	Timestamp   Time   `json:"timestamp" format:"date-time"`
-	Level       string `json:"level" enum:"trace,debug,info,warning,error,fatal,"`
-	Title       string `json:"title"`
-	Culprit     string `json:"culprit"`
-	Platform    string `json:"platform"`
-	Message     string `json:"message"`
-	Release     string `json:"release"`
-	Environment string `json:"environment"`
-	Transaction string `json:"transaction"`
-	Tags        []Tag  `json:"tags" nullable:"false"`
-	User        *User  `json:"user"`
+	ID          string     `json:"id" doc:"32 hex digits"`
+	IssueID     int64      `json:"issue_id"`
+	ProjectID   int64      `json:"project_id"`
+	ReceivedAt  Time       `json:"received_at" format:"date-time"`
+	Timestamp   Time       `json:"timestamp" format:"date-time"`
+	Level       string     `json:"level" enum:"trace,debug,info,warning,error,fatal,"`
+	Title       string     `json:"title"`
+	Culprit     string     `json:"culprit"`
+	Platform    string     `json:"platform"`
+	Message     string     `json:"message"`
+	Release     string     `json:"release"`
+	Environment string     `json:"environment"`
+	Transaction string     `json:"transaction"`
+	Tags        []Tag      `json:"tags" nullable:"false"`
+	User        *EventUser `json:"user"`
 }
 
 // Tag is an indexed key and value of an event.
@@ -34,8 +34,8 @@ type Tag struct {
 	Value string `json:"value"`
 }
 
-// User is who was affected, by the one property that identifies them.
-type User struct {
+// EventUser is who was affected, by the one property that identifies them.
+type EventUser struct {
 	ID        string `json:"id,omitempty"`
 	Email     string `json:"email,omitempty"`
 	Username  string `json:"username,omitempty"`
@@ -62,20 +62,20 @@ func newTags(tags []event.Tag) []Tag {
 }
 
 // newUser reads a key as event.Event.UserKey writes it.
-func newUser(key string) *User {
+func newUser(key string) *EventUser {
 	kind, value, ok := strings.Cut(key, ":")
 	if !ok {
 		return nil
 	}
 	switch kind {
 	case "id":
-		return &User{ID: value}
+		return &EventUser{ID: value}
 	case "email":
-		return &User{Email: value}
+		return &EventUser{Email: value}
 	case "username":
-		return &User{Username: value}
+		return &EventUser{Username: value}
 	case "ip":
-		return &User{IPAddress: value}
+		return &EventUser{IPAddress: value}
 	}
 	return nil
 }

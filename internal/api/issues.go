@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/search"
+	"github.com/mesher/mesher/internal/store"
+	"github.com/mesher/mesher/internal/view"
+)
+
+// searching is the input of every list that can be searched.
+type searching struct {
+	Query string `query:"query" maxLength:"1000" doc:"Free text and key:value filters, joined by and" example:"is:unresolved release:1.2.3 timeout"`
+	period
+	paging
+}
+
+type issueList struct {
+	projectPath
+	searching
+	Sort string `query:"sort" enum:"last_seen,first_seen,event_count,user_count" default:"last_seen" doc:"Always descending"`
+}
+
+func (s *Server) registerIssues() {
+	register(s, route{
+		call: "GET /projects/{project_id}/issues", id: "list-issues", tag: "Issues",
+		summary: "Search issues", on: onProject, action: org.ReadIssues,
+	}, s.listIssues)
+}
+
+func (s *Server) parseQuery(text string) (search.Query, error) {
+	q, err := s.ParseQuery(text)
+	if err != nil && fault.CodeOf(err) == fault.Internal {
+		err = fault.Wrap(err, fault.Invalid, "%s", err.Error())
+	}
+	return q, err
+}
+
+func (s *Server) issueFilter(ctx context.Context, in *issueList) (store.IssueFilter, error) {
+	q, err := s.parseQuery(in.Query)
+	if err != nil {
+		return store.IssueFilter{}, err
+	}
+	r, err := in.span(s.Now(), 0)
+	return store.IssueFilter{
+		ProjectID: in.ProjectID, Query: q, Range: r, Sort: store.IssueSort(in.Sort), Viewer: callerOf(ctx).User.ID,
+	}, err
+}
+
+func (s *Server) listIssues(ctx context.Context, in *issueList) (*body[List[view.Issue]], error) {
+	f, err := s.issueFilter(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Telemetry.ListIssues(ctx, f, in.request())
+	if err != nil {
+		return nil, err
+	}
+	items, err := s.showIssues(ctx, page.Items)
+	return &body[List[view.Issue]]{Body: List[view.Issue]{Items: items, Next: page.Next}}, err
+}
+
+// showIssues shapes issues of the caller's project with what they need from elsewhere.
+func (s *Server) showIssues(ctx context.Context, issues []issue.Issue) ([]view.Issue, error) {
+	items := make([]view.Issue, len(issues))
+	if len(issues) == 0 {
+		return items, nil
+	}
+	c := callerOf(ctx)
+	ids := make([]int64, len(issues))
+	for i, one := range issues {
+		ids[i] = one.ID
+		items[i] = view.NewIssue(one, c.project.Slug)
+	}
+	lines, err := s.Telemetry.Sparklines(ctx, c.project.ID, ids, lastDay(s.Now()), 24)
+	if err != nil {
+		return nil, fmt.Errorf("read sparklines: %w", err)
+	}
+	marked, err := s.Accounts.Bookmarked(ctx, c.User.ID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read bookmarks: %w", err)
+	}
+	hashes, err := s.Telemetry.PrimaryHashes(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read fingerprints: %w", err)
+	}
+	for i := range items {
+		id := items[i].ID
+		items[i].IsBookmarked = marked[id]
+		if h, ok := hashes[id]; ok {
+			items[i].Fingerprint = view.Hash(h)
+		}
+		if line := lines[id]; line != nil {
+			items[i].Sparkline = line
+		}
+	}
+	return items, s.nameAssignees(ctx, items)
+}
+
+// lastDay is the last 24 whole hours, the running one included.
+func lastDay(now time.Time) store.TimeRange {
+	end := now.Truncate(time.Hour).Add(time.Hour)
+	return store.TimeRange{Start: end.Add(-24 * time.Hour).UnixMicro(), End: end.UnixMicro()}
+}
+
+func (s *Server) nameAssignees(ctx context.Context, items []view.Issue) error {
+	var ids []int64
+	for _, i := range items {
+		if i.Assignee != nil && i.Assignee.Type == "user" {
+			ids = append(ids, i.Assignee.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	users, err := s.Accounts.UsersByID(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read assignees: %w", err)
+	}
+	for _, i := range items {
+		if i.Assignee != nil {
+			i.Assignee.Name = displayName(users[i.Assignee.ID])
+		}
+	}
+	return nil
+}
+
+func displayName(u org.User) string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return u.Email
+}
+
+// showIssue shapes one issue of the caller's project.
+func (s *Server) showIssue(ctx context.Context, i issue.Issue) (*body[view.Issue], error) {
+	items, err := s.showIssues(ctx, []issue.Issue{i})
+	if err != nil {
+		return nil, err
+	}
+	return answer(items[0]), nil
+}

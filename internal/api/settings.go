@@ -1,0 +1,105 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/mesher/mesher/internal/httpd/problem"
+	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// settingsChange has the settings to change; what is left out stays.
+type settingsChange struct {
+	RateLimitPerMinute *int64              `json:"rate_limit_per_minute,omitempty" doc:"Events a minute; 0 for no limit"`
+	MonthlyQuota       *int64              `json:"monthly_quota,omitempty" doc:"Events a calendar month (UTC); 0 for none"`
+	ByteBudget         *int64              `json:"byte_budget,omitempty" doc:"Bytes the project may occupy; 0 for no cap"`
+	SampleRate         *float64            `json:"sample_rate,omitempty" doc:"Share of events kept, above 0 and at most 1"`
+	SpikeProtection    *bool               `json:"spike_protection,omitempty"`
+	RetentionDays      *int                `json:"retention_days,omitempty" doc:"0 for the server's default"`
+	AutoResolveDays    *int                `json:"auto_resolve_days,omitempty" doc:"0 for never"`
+	Scrub              *org.ScrubSettings  `json:"scrub,omitempty"`
+	Filters            *org.FilterSettings `json:"filters,omitempty"`
+	GroupingRules      *string             `json:"grouping_rules,omitempty"`
+}
+
+func (c settingsChange) apply(s org.Settings) org.Settings {
+	s.RateLimitPerMinute = *or(c.RateLimitPerMinute, &s.RateLimitPerMinute)
+	s.MonthlyQuota = *or(c.MonthlyQuota, &s.MonthlyQuota)
+	s.ByteBudget = *or(c.ByteBudget, &s.ByteBudget)
+	s.SampleRate = *or(c.SampleRate, &s.SampleRate)
+	s.SpikeProtection = *or(c.SpikeProtection, &s.SpikeProtection)
+	s.RetentionDays = *or(c.RetentionDays, &s.RetentionDays)
+	s.AutoResolveDays = *or(c.AutoResolveDays, &s.AutoResolveDays)
+	s.Scrub = *or(c.Scrub, &s.Scrub)
+	s.Filters = *or(c.Filters, &s.Filters)
+	s.GroupingRules = *or(c.GroupingRules, &s.GroupingRules)
+	return s
+}
+
+type settingsPatch struct {
+	projectPath
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the settings the change is based on. Without it the last writer wins."`
+	Body    settingsChange
+}
+
+type settingsAnswer struct {
+	ETag string `header:"ETag"`
+	Body org.Settings
+}
+
+func (s *Server) registerSettings() {
+	register(s, route{
+		call: "GET /projects/{project_id}/settings", id: "get-project-settings", tag: "Projects",
+		summary: "Settings of a project", on: onProject, action: org.ReadProject,
+	}, s.getSettings)
+	register(s, route{
+		call: "PATCH /projects/{project_id}/settings", id: "update-project-settings", tag: "Projects",
+		summary: "Change settings of a project", description: "Send the ETag you read as If-Match, so that two admins do not overwrite each other: 412 when somebody was faster.",
+		on: onProject, action: org.ManageProject,
+	}, s.updateSettings)
+}
+
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+func errStale() error {
+	return problem.WithStatus(http.StatusPreconditionFailed, "somebody changed the settings meanwhile; read them again")
+}
+
+func (s *Server) getSettings(ctx context.Context, _ *projectPath) (*settingsAnswer, error) {
+	p := callerOf(ctx).project
+	return &settingsAnswer{ETag: etag(p.Version), Body: p.Settings.WithLists()}, nil
+}
+
+// writeAttempts bounds how often a change without If-Match is based anew on what somebody else wrote.
+const writeAttempts = 5
+
+func (s *Server) updateSettings(ctx context.Context, in *settingsPatch) (*settingsAnswer, error) {
+	p := callerOf(ctx).project
+	for range writeAttempts {
+		if in.IfMatch != "" && in.IfMatch != "*" && in.IfMatch != etag(p.Version) {
+			return nil, errStale()
+		}
+		settings := in.Body.apply(p.Settings)
+		if err := settings.Check(); err != nil {
+			return nil, err
+		}
+		version, err := s.Accounts.UpdateSettings(ctx, p.ID, p.Version, settings)
+		if err == nil {
+			s.Keys.Forget(p.ID)
+			err = s.record(ctx, act{orgID: p.OrganizationID, action: "project.settings_changed", kind: "project", id: p.ID, data: map[string]any{
+				"settings": settings, "settings_before": p.Settings,
+			}})
+			return &settingsAnswer{ETag: etag(version), Body: settings.WithLists()}, err
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return nil, err
+		}
+		if p, err = s.Accounts.GetProject(ctx, p.ID); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errStale()
+}
