@@ -32,6 +32,8 @@ type decision struct {
 	site  site
 	// template is the parameterized message, used or not.
 	template string
+	// maxFrames is how many frames the project's rules want to count, 0 for the default.
+	maxFrames int
 	// title and rule come from the project's rules.
 	title string
 	rule  string

@@ -9,16 +9,18 @@ import (
 // maxFingerprint bounds the parts of a custom fingerprint.
 const maxFingerprint = 32
 
-// override replaces or extends the automatic parts by a fingerprint: the
-// client's, else that of a project rule, else a built-in name.
+// override replaces or extends the automatic parts by a fingerprint: that of a
+// project rule, else the client's, else a built-in name.
 func (d *decision) override() {
-	if parts := d.e.Fingerprint; !automaticFingerprint(parts) {
-		d.custom(parts, "the client sent a fingerprint")
+	if r := d.g.rules.fingerprintFor(d); r != nil {
+		d.rule, d.title = r.text, cut(d.resolve(r.title), maxTitle)
+		if !automaticFingerprint(r.parts) {
+			d.custom(r.parts, "a fingerprint rule of the project matched: "+r.text)
+		}
 		return
 	}
-	if r := d.g.rules.fingerprintFor(d); r != nil {
-		d.rule, d.title = r.text, d.resolve(r.title)
-		d.custom(r.parts, "a fingerprint rule of the project matched: "+r.text)
+	if parts := d.e.Fingerprint; !automaticFingerprint(parts) {
+		d.custom(parts, "the client sent a fingerprint")
 		return
 	}
 	d.builtin()

@@ -36,7 +36,7 @@ func FrameKey(platform string, f *event.Frame) Key {
 	if k.Where == "" && (!fam.compiled() || k.Function == "") {
 		k.Where = cleanFile(fam, f)
 	}
-	if fam.compiled() && k.empty() && f.Function == "" {
+	if fam.compiled() && k.empty() {
 		k.Where = packageName(f.Package)
 	}
 	return k
@@ -114,10 +114,10 @@ func cleanFunction(fam family, fn string) string {
 // nameless tells that a function name stands for "no name".
 func nameless(fn string) bool {
 	switch fn {
-	case "", "?", "??", "<unknown>", "<redacted>", "unknown", "<anonymous>", "null", "undefined":
+	case "", "?", "??", "<unknown>", "<redacted>", "unknown", "<anonymous>", "null", "undefined", "stripped_application_code", "<stripped application code>":
 		return true
 	}
-	return digitsOnly(fn)
+	return digitsOnly(fn) || strings.HasPrefix(fn, "0x") && hexOnly(fn[2:])
 }
 
 // packageName is the file name of the binary or library a nameless frame lies in.
@@ -126,7 +126,7 @@ func packageName(p string) string { return strings.ToLower(baseName(p)) }
 // sourceMarks start file names that name no file.
 func noFile(name string) bool {
 	switch name {
-	case "", "<anonymous>", "[native code]", "native code", "native", "<unknown>", "unknown", "?", "[internal]", "<internal>":
+	case "", "<anonymous>", "[native code]", "native code", "native", "<unknown>", "unknown", "?", "[internal]", "<internal>", "<unknown module>":
 		return true
 	}
 	return strings.HasPrefix(name, "blob:") || strings.HasPrefix(name, "data:") || strings.HasPrefix(name, "eval at ")

@@ -173,7 +173,7 @@ func systemElixir(f *event.Frame) bool {
 
 func systemNative(f *event.Frame) bool {
 	fn := strings.TrimLeft(f.Function, "<&")
-	return hasAnyPrefix(fn, "std::", "core::", "alloc::", "tokio::", "rust_begin_unwind", "rust_panic", "__rust", "__libc_", "__GI_", "_pthread", "__pthread", "RtlUserThread", "BaseThreadInit", "start_thread", "objc_", "swift_", "_dispatch", "__cxa_", "backtrace::", "sentry::", "sentry_", "futures::") ||
+	return hasAnyPrefix(fn, "std::", "core::", "alloc::", "tokio::", "rust_begin_unwind", "rust_panic", "__rust", "__libc_", "__GI_", "_pthread", "__pthread", "RtlUserThread", "BaseThreadInit", "start_thread", "objc_", "swift_", "_dispatch", "__cxa_", "backtrace::", "sentry::", "sentry_", "futures::", "boost::", "absl::", "folly::") ||
 		inDirs(f, "/rustc/", "/.cargo/registry/", "/usr/include/", "/src/libstd/", "/src/libcore/", "/src/liballoc/") || systemPackage(f.Package)
 }
 

@@ -68,12 +68,11 @@ func cutCompilerMarks(fn string) string {
 	}
 	if i := strings.Index(fn, "?A0x"); i >= 0 {
 		if j := run(fn, i+4, clsHex); strings.HasPrefix(fn[j:], "::") {
-			fn = fn[:i] + "(anon)" + fn[j:]
+			fn = fn[:i] + "(anonymous namespace)" + fn[j:]
 		}
 	}
-	fn = strings.ReplaceAll(fn, "`anonymous namespace'", "(anon)")
-	fn = strings.ReplaceAll(fn, "`anonymous-namespace'", "(anon)")
-	return strings.ReplaceAll(fn, "(anonymous namespace)", "(anon)")
+	fn = strings.ReplaceAll(fn, "`anonymous namespace'", "(anonymous namespace)")
+	return strings.ReplaceAll(fn, "`anonymous-namespace'", "(anonymous namespace)")
 }
 
 // cutRustMarks removes the hash of a Rust symbol and the numbers of closures.
@@ -84,7 +83,6 @@ func cutRustMarks(fn string) string {
 	if !strings.Contains(fn, "{") {
 		return fn
 	}
-	fn = strings.ReplaceAll(fn, "{{closure}}", "{closure}")
 	for {
 		i := strings.Index(fn, "{closure#")
 		if i < 0 {
@@ -94,7 +92,7 @@ func cutRustMarks(fn string) string {
 		if j < 0 {
 			return fn
 		}
-		fn = fn[:i] + "{closure}" + fn[i+j+1:]
+		fn = fn[:i] + "{{closure}}" + fn[i+j+1:]
 	}
 }
 
@@ -153,11 +151,27 @@ func nativeName(fn string) string {
 	b := trimBrackets(fn)
 	b, _, _ = strings.Cut(b, " -> ")
 	b, _, _ = strings.Cut(b, " throws")
-	b = strings.TrimSuffix(strings.TrimSpace(b), " const")
-	if f := strings.LastIndexByte(b, ' '); f >= 0 && !strings.Contains(b, "operator ") {
-		b = b[f+1:]
+	b = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(b), " const"))
+	if strings.Contains(b, "operator ") {
+		return b
 	}
-	return b
+	return b[lastSpace(b)+1:]
+}
+
+// lastSpace returns the index of the last space that is not inside
+// "(anonymous namespace)" or a quoted name of MSVC, -1 when there is none.
+func lastSpace(s string) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		switch s[i] {
+		case ' ':
+			return i
+		case ')':
+			i = max(strings.LastIndexByte(s[:i], '('), 0)
+		case '\'':
+			i = max(strings.LastIndexByte(s[:i], '`'), 0)
+		}
+	}
+	return -1
 }
 
 // rustPath turns "<A as B>::f" into "A::f" (B::f when A is a type parameter) and "<A>::f" into "A::f".
@@ -206,7 +220,7 @@ func cutAs(s string) (self, trait string, ok bool) {
 }
 
 // operatorNames are symbols whose brackets are part of the name; longest first.
-var operatorNames = [...]string{"operator()", "operator<<=", "operator>>=", "operator<=>", "operator->*", "operator<<", "operator>>", "operator->", "operator<=", "operator>=", "operator<", "operator>", "(anon)"}
+var operatorNames = [...]string{"operator()", "operator<<=", "operator>>=", "operator<=>", "operator->*", "operator<<", "operator>>", "operator->", "operator<=", "operator>=", "operator<", "operator>", "(anonymous namespace)"}
 
 // trimBrackets drops what stands in parentheses and writes "<T>" for type arguments.
 func trimBrackets(fn string) string {

@@ -283,7 +283,7 @@ func year(s string, j int) int {
 	for k < len(s) && k-j < 2 && (s[k] == ',' || s[k] == ' ') {
 		k++
 	}
-	if e := run(s, k, clsDigit); k > j && e-k == 4 && (e == len(s) || s[e] != ':' && !isWord(s[e])) {
+	if e := run(s, k, clsDigit); k > j && e-k == 4 && (e == len(s) || !isWord(s[e]) && (s[e] != ':' || e+1 == len(s) || !isDigit(s[e+1]))) {
 		return e
 	}
 	return j

@@ -53,8 +53,8 @@ func (d *decision) siteOf(st *event.Stacktrace) site {
 // that frame has no name, only passes errors on, or the project's rules want more.
 func (d *decision) appSite(st *event.Stacktrace, app []inApp) site {
 	var s site
-	want := max(d.g.rules.maxFrames, 1)
-	for i := len(st.Frames) - 1; i >= 0 && len(s.frames) < 8; i-- {
+	want := max(d.g.rules.maxFrames, d.maxFrames, 1)
+	for i := len(st.Frames) - 1; i >= 0 && len(s.frames) < maxFramesTop; i-- {
 		if app[i] != appYes {
 			continue
 		}
@@ -130,20 +130,25 @@ func (s *site) settle(st *event.Stacktrace, app []inApp, d *decision) {
 // systemSite is for traces without a frame of the application.
 func (d *decision) systemSite(st *event.Stacktrace, app []inApp) site {
 	s := site{grade: gradeWeak, why: whySystem}
-	for i := len(st.Frames) - 1; i >= 0 && len(s.keys) < maxSystem; i-- {
-		if app[i] == appNoise {
-			continue
+	for _, skip := range [...]inApp{appNoise, appUnknown} {
+		for i := len(st.Frames) - 1; i >= 0 && len(s.keys) < maxSystem; i-- {
+			if app[i] == skip {
+				continue
+			}
+			k := FrameKey(d.e.Platform, &st.Frames[i])
+			if k.Function == "" && (skip == appNoise || k.Where == "") || len(s.keys) > 0 && k == s.keys[len(s.keys)-1] {
+				continue
+			}
+			s.keys, s.frames = append(s.keys, k), append(s.frames, i)
 		}
-		k := FrameKey(d.e.Platform, &st.Frames[i])
-		if k.Function == "" || len(s.keys) > 0 && k == s.keys[len(s.keys)-1] {
-			continue
+		if len(s.keys) > 0 {
+			return s
 		}
-		s.keys, s.frames = append(s.keys, k), append(s.frames, i)
+		if frameFamily(d.e.Platform, &st.Frames[len(st.Frames)-1]).js() {
+			break // polyfills call everything
+		}
 	}
-	if len(s.keys) == 0 {
-		return site{}
-	}
-	return s
+	return site{}
 }
 
 // addSite puts a site into the fingerprint.

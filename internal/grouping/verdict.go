@@ -25,7 +25,9 @@ func (d *decision) verdicts(st *event.Stacktrace) []inApp {
 		app = append(app, d.verdict(&st.Frames[i], claims))
 	}
 	d.s.app = app
-	d.g.rules.applyStack(d.e, st, app)
+	if len(d.g.rules.stacks) > 0 {
+		d.maxFrames = max(d.maxFrames, d.g.rules.applyStack(d.e, st, app))
+	}
 	return app
 }
 
@@ -60,7 +62,7 @@ func noiseFrame(fam family, f *event.Frame) bool {
 		case "sentryWrapped", "wrapped", "HTMLButtonElement.sentryWrapped":
 			return true
 		}
-		return strings.HasSuffix(f.Function, ".sentryWrapped") || inDirs(f, "/@babel/", "/core-js/", "/regenerator-runtime/", "/tslib/", "/@sentry/", "/@sentry-internal/", "/babel-runtime/", "/zone.js/")
+		return strings.HasSuffix(f.Function, ".sentryWrapped") || hasAnyPrefix(f.Module, "tslib/", "core-js/", "@babel/", "babel-runtime/", "regenerator-runtime/", "zone.js/") || inDirs(f, "/@babel/", "/core-js/", "/regenerator-runtime/", "/tslib/", "/@sentry/", "/@sentry-internal/", "/babel-runtime/", "/zone.js/")
 	case familyGo:
 		return within(strings.ReplaceAll(f.Module, "/", "."), "github.com.getsentry.sentry-go") || strings.Contains(f.AbsPath, "getsentry/sentry-go@") ||
 			f.Module == "runtime" && (f.Function == "gopanic" || f.Function == "panicmem" || f.Function == "sigpanic" || f.Function == "goexit" || strings.HasPrefix(f.Function, "goPanic"))
