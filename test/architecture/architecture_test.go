@@ -45,6 +45,8 @@ var rings = map[string]int{
 	"internal/supervise":        4,
 	"internal/groupingcli":      5,
 	"internal/bench":            5,
+	"internal/sendcli":          5,
+	"internal/tailcli":          5,
 	"internal/app":              5,
 	"cmd":                       5,
 	"test":                      5,
