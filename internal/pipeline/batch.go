@@ -1,0 +1,205 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// batch is a run of messages on its way into the store.
+type batch struct {
+	messages []eventlog.Message
+	// items are the messages' records in order.
+	items []item
+}
+
+// item is one record and what became of it.
+type item struct {
+	message int // index into batch.messages
+	index   int // index into the message's records
+	rules   *rules
+	outcome
+}
+
+// outcome is what a record turned into. At most one of buried and the rest is set.
+type outcome struct {
+	events  []store.EventRow
+	logs    []store.LogRow
+	reports []store.UserReport
+	ledger  []store.LedgerCount
+	// buried says why the record goes to the dead letters; empty when it does not.
+	buried string
+}
+
+func (b *batch) through() uint64 { return b.messages[len(b.messages)-1].Seq }
+
+func (b *batch) record(it *item) *eventlog.Record {
+	return &b.messages[it.message].Records[it.index]
+}
+
+// prepare makes rows of the records: it looks up projects, then decodes in parallel and without I/O.
+func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (*batch, error) {
+	b := &batch{messages: messages, items: make([]item, 0, count(messages))}
+	book := map[int64]*rules{}
+	for m := range messages {
+		for i := range messages[m].Records {
+			b.items = append(b.items, item{message: m, index: i})
+		}
+	}
+	for i := range b.items {
+		id := b.record(&b.items[i]).ProjectID
+		r, ok := book[id]
+		if !ok {
+			err := p.retry(ctx, "look up project", func() (err error) {
+				r, err = p.rules.of(ctx, id)
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+			book[id] = r
+		}
+		b.items[i].rules = r
+	}
+	parallel(len(b.items), p.options.Workers, func(i int) {
+		it := &b.items[i]
+		it.outcome = decode(b.record(it), it.rules)
+	})
+	b.number()
+	return b, nil
+}
+
+// parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.
+func parallel(n, workers int, do func(i int)) {
+	// Below this, starting goroutines costs more than it saves.
+	const worthwhile = 16
+	if n < worthwhile || workers < 2 {
+		for i := range n {
+			do(i)
+		}
+		return
+	}
+	const chunk = 8
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n/chunk) {
+		wg.Go(func() {
+			for {
+				end := int(next.Add(chunk))
+				if end-chunk >= n {
+					return
+				}
+				for i := end - chunk; i < min(end, n); i++ {
+					do(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// decode makes an outcome of a record; a panic buries the record instead of stopping the partition.
+func decode(r *eventlog.Record, rules *rules) (o outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			o = buried(r, fmt.Sprintf("panic: %v\n%s", v, debug.Stack()))
+		}
+	}()
+	if rules == nil {
+		return dropped(r, store.Discarded, "project_deleted")
+	}
+	switch r.Kind {
+	case eventlog.KindEvent:
+		return decodeEvent(r, rules)
+	case eventlog.KindSecurity:
+		return decodeSecurity(r, rules)
+	case eventlog.KindLogs, eventlog.KindOTLPLogs, eventlog.KindLogLines:
+		return decodeLogs(r, rules)
+	case eventlog.KindFeedback:
+		return decodeFeedback(r)
+	case eventlog.KindLedger:
+		return decodeLedger(r)
+	case eventlog.KindAttachment:
+		return dropped(r, store.Discarded, "unsupported")
+	default:
+		return buried(r, fmt.Sprintf("records of kind %d are not known to this version", r.Kind))
+	}
+}
+
+// number gives rows their ids. An event has the index of its record, so that
+// its id does not depend on what became of the records before it; further events
+// of a message (exceptions within logs) follow behind, and log entries, which
+// have a table of their own, are counted by themselves.
+func (b *batch) number() {
+	for start := 0; start < len(b.items); {
+		end := start
+		for end < len(b.items) && b.items[end].message == b.items[start].message {
+			end++
+		}
+		numberMessage(&b.messages[b.items[start].message], b.items[start:end])
+		start = end
+	}
+}
+
+func numberMessage(m *eventlog.Message, items []item) {
+	extra, logs := len(m.Records), 0
+	for i := range items {
+		it := &items[i]
+		for j := range it.events {
+			index := it.index
+			if m.Records[it.index].Kind != eventlog.KindEvent || j > 0 {
+				index = extra
+				extra++
+			}
+			it.events[j].ID, it.events[j].Seq = eventlog.RowID(m.Time, m.Seq, index), m.Seq
+		}
+		for j := range it.reports {
+			it.reports[j].ID, it.reports[j].Seq = eventlog.RowID(m.Time, m.Seq, it.index), m.Seq
+		}
+		for j := range it.logs {
+			it.logs[j].ID, it.logs[j].Seq = eventlog.RowID(m.Time, m.Seq, logs), m.Seq
+			logs++
+		}
+		it.cut(m, extra, logs)
+	}
+}
+
+// cut drops the rows for which a message has no ids left. The log packs
+// messages so that this takes a container of absurdly short entries.
+func (it *item) cut(m *eventlog.Message, events, logs int) {
+	r := &m.Records[it.index]
+	if over := min(events-eventlog.MaxRecords, len(it.events)); over > 0 {
+		it.events = it.events[:len(it.events)-over]
+		it.ledger = append(it.ledger, line(r, store.Failed, "too_many", int64(over)))
+	}
+	if over := min(logs-eventlog.MaxRecords, len(it.logs)); over > 0 {
+		it.logs = it.logs[:len(it.logs)-over]
+		it.ledger = append(it.ledger, line(r, store.Failed, "too_many", int64(over)))
+	}
+}
+
+// rows gathers what the store shall write. origin says for each event which item it came from.
+func (p *Processor) rows(b *batch) (rows *store.Batch, origin []int) {
+	rows = &store.Batch{Partition: p.parts.Partition, Through: b.through(), Now: p.now().UnixMicro()}
+	sums := ledger{}
+	for i := range b.items {
+		it := &b.items[i]
+		for range it.events {
+			origin = append(origin, i)
+		}
+		rows.Events = append(rows.Events, it.events...)
+		rows.Logs = append(rows.Logs, it.logs...)
+		rows.Reports = append(rows.Reports, it.reports...)
+		sums.add(it.ledger)
+	}
+	rows.Ledger = sums.lines()
+	for i := range rows.Ledger {
+		rows.Ledger[i].Seq = rows.Through // a batch is wholly new or wholly applied, see splitAt
+	}
+	return rows, origin
+}

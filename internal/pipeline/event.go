@@ -1,0 +1,59 @@
+package pipeline
+
+import (
+	"encoding/hex"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/store"
+)
+
+func decodeEvent(r *eventlog.Record, rules *rules) outcome {
+	e, err := event.Parse(r.Body, parseOptions(r, rules))
+	if err != nil {
+		return buried(r, fault.MessageOf(err))
+	}
+	return finishEvent(r, rules, e)
+}
+
+func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
+	return event.ParseOptions{
+		Received:    r.Received,
+		SentAt:      r.Meta.SentAt,
+		EventID:     hex.EncodeToString(r.EventID[:]),
+		Client:      r.Meta.Client,
+		RemoteIP:    r.Meta.RemoteIP,
+		UserAgent:   r.Meta.UserAgent,
+		Release:     r.Meta.Release,
+		Environment: r.Meta.Environment,
+		Scrubber:    rules.scrubber,
+	}
+}
+
+// finishEvent filters and groups a parsed event.
+func finishEvent(r *eventlog.Record, rules *rules, e *event.Event) outcome {
+	if reason := rules.filter.reason(r, e); reason != "" {
+		return dropped(r, store.Filtered, reason)
+	}
+	return outcome{events: []store.EventRow{eventRow(r, rules, e)}}
+}
+
+// eventRow makes the row of an event; ID and Seq are given by number.
+func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
+	g := rules.grouper.Group(e)
+	hashes := make([][16]byte, len(g.Hashes))
+	for i, h := range g.Hashes {
+		hashes[i] = h
+	}
+	return store.EventRow{
+		ProjectID: r.ProjectID, EventID: r.EventID,
+		Received: r.Received, Timestamp: e.Timestamp, Level: e.Level,
+		Title: g.Title, Type: g.Type, Value: g.Value, Culprit: g.Culprit,
+		Platform: e.Platform, Logger: e.Logger, Transaction: e.Transaction,
+		Release: e.Release, Environment: e.Environment,
+		UserKey: e.UserKey(), Tags: e.IndexedTags(), SearchText: e.SearchText(),
+		Hashes: hashes, Basis: string(g.Basis), GroupingVersion: g.Version,
+		Payload: event.AppendJSON(make([]byte, 0, len(r.Body)+512), e), RawBytes: len(r.Body),
+	}
+}

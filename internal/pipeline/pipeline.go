@@ -1,0 +1,252 @@
+// Package pipeline turns what the event log holds into what the store keeps:
+// it decodes, normalizes, filters and groups records, applies them in one
+// transaction, tells the facts, and acknowledges, always in this order. A crash
+// anywhere leads to the same result, because the store recognises what it has
+// applied and facts keep their ids.
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// Projects looks up projects with their settings; store.ErrNotFound for deleted ones.
+type Projects interface {
+	GetProject(ctx context.Context, id int64) (org.Project, error)
+}
+
+// Issues looks up the issues that facts tell about.
+type Issues interface {
+	GetIssue(ctx context.Context, id int64) (issue.Issue, error)
+}
+
+// Publisher is the half of eventlog.Facts that the processor needs.
+type Publisher interface {
+	Publish(ctx context.Context, facts []eventlog.Fact) error
+}
+
+// Parts are what a Processor works with. All but Logger are required.
+type Parts struct {
+	Consumer eventlog.Consumer
+	// Partition is the name under which the store keeps the applied sequence.
+	Partition string
+	Applier   store.Applier
+	Projects  Projects
+	Issues    Issues
+	Facts     Publisher
+	Logger    *slog.Logger
+}
+
+// Options tune a Processor; the zero value of each field means its default.
+type Options struct {
+	// MaxBatch is how many records a transaction takes at most, default 2500.
+	MaxBatch int
+	// Interval is the least time between the starts of two batches, default
+	// 100 ms. After a quiet time a record is processed at once; under load
+	// batches grow, because a transaction costs about the same for one event as for a hundred.
+	Interval time.Duration
+	// Workers decode in parallel, default one per processor.
+	Workers int
+}
+
+// Processor processes one partition. Serve may be called again after it returned, never twice at once.
+type Processor struct {
+	parts   Parts
+	options Options
+	rules   *rulebook
+	now     func() time.Time
+	started time.Time // of the batch before
+
+	// applied is the sequence through which the store has applied the partition.
+	applied uint64
+	// crash stops the processor after a stage, for tests; nil otherwise.
+	crash func(stage) error
+}
+
+// stage is a point of a batch's way behind which a crash must do no harm.
+type stage string
+
+const (
+	afterTransaction stage = "transaction"
+	afterFacts       stage = "facts"
+	afterAck         stage = "ack"
+)
+
+// New makes a processor.
+func New(p Parts, o Options) *Processor {
+	o.MaxBatch = cmp.Or(o.MaxBatch, 2500)
+	o.Interval = cmp.Or(o.Interval, 100*time.Millisecond)
+	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	p.Logger = cmp.Or(p.Logger, slog.New(slog.DiscardHandler))
+	return &Processor{parts: p, options: o, rules: newRulebook(p.Projects), now: time.Now}
+}
+
+// Serve processes until ctx ends. After an error it must be called again: the
+// log hands out what was not acknowledged.
+func (p *Processor) Serve(ctx context.Context) error {
+	if err := p.resume(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := p.runOnce(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// resume goes back to the first message that was not acknowledged.
+func (p *Processor) resume(ctx context.Context) error {
+	if err := p.parts.Consumer.Rewind(ctx); err != nil {
+		return fmt.Errorf("rewind event log: %w", err)
+	}
+	return p.retry(ctx, "read applied sequence", func() (err error) {
+		p.applied, err = p.parts.Applier.AppliedThrough(ctx, p.parts.Partition)
+		return err
+	})
+}
+
+// runOnce processes one batch.
+func (p *Processor) runOnce(ctx context.Context) error {
+	messages, err := p.gather(ctx)
+	if err != nil {
+		return err
+	}
+	old, fresh := splitAt(messages, p.applied)
+	for _, part := range [][]eventlog.Message{old, fresh} {
+		if err := p.process(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gather takes the next batch from the log: at once after a quiet time,
+// otherwise all that arrives until Interval after the start of the one before.
+func (p *Processor) gather(ctx context.Context) ([]eventlog.Message, error) {
+	limit := p.options.MaxBatch
+	messages, err := p.parts.Consumer.Next(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	until := p.started.Add(p.options.Interval)
+	for n := count(messages); n < limit && time.Now().Before(until); n = count(messages) {
+		waiting, cancel := context.WithDeadline(ctx, until)
+		more, err := p.parts.Consumer.Next(waiting, limit-n)
+		cancel()
+		messages = append(messages, more...)
+		if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+			return nil, err
+		}
+	}
+	p.started = time.Now()
+	return messages, nil
+}
+
+func count(messages []eventlog.Message) int {
+	n := 0
+	for _, m := range messages {
+		n += max(len(m.Records), 1)
+	}
+	return n
+}
+
+// splitAt parts the messages that the store has applied already from the new
+// ones: batches are cut differently after a restart, and a batch must be one or the other.
+func splitAt(messages []eventlog.Message, applied uint64) (old, fresh []eventlog.Message) {
+	for i, m := range messages {
+		if m.Seq > applied {
+			return messages[:i], messages[i:]
+		}
+	}
+	return messages, nil
+}
+
+// process takes messages all the way: transaction, facts, acknowledgement.
+func (p *Processor) process(ctx context.Context, messages []eventlog.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	b, err := p.prepare(ctx, messages)
+	if err != nil {
+		return err
+	}
+	return p.commit(ctx, b)
+}
+
+func (p *Processor) commit(ctx context.Context, b *batch) error {
+	result, err := p.apply(ctx, b)
+	if err != nil {
+		return err
+	}
+	if result == nil {
+		return nil // the batch was committed in parts
+	}
+	if err := p.at(afterTransaction); err != nil {
+		return err
+	}
+	if err := p.tell(ctx, b, result); err != nil {
+		return err
+	}
+	if err := p.at(afterFacts); err != nil {
+		return err
+	}
+	if err := p.parts.Consumer.Ack(ctx, b.through()); err != nil {
+		return fmt.Errorf("acknowledge batch: %w", err)
+	}
+	return p.at(afterAck)
+}
+
+func (p *Processor) at(s stage) error {
+	if p.crash == nil {
+		return nil
+	}
+	return p.crash(s)
+}
+
+const (
+	firstPause = 50 * time.Millisecond
+	longPause  = 5 * time.Second
+	logEvery   = 30 * time.Second
+)
+
+// retry repeats what the store refuses for now, as long as it takes: meanwhile
+// the log absorbs what arrives.
+func (p *Processor) retry(ctx context.Context, what string, try func() error) error {
+	var logged time.Time
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		err := try()
+		if err == nil || permanent(err) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+		}
+		if time.Since(logged) > logEvery {
+			p.parts.Logger.Error("the store does not take events; the log keeps them until it does", "doing", what, "error", err)
+			logged = time.Now()
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// permanent errors do not go away by waiting.
+func permanent(err error) bool {
+	_, data := errors.AsType[*store.DataError](err)
+	return data || errors.Is(err, store.ErrNotFound)
+}

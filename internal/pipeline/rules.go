@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/grouping"
+	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// rules are what a project's settings mean for its records, made once per version of the settings.
+type rules struct {
+	version  int64
+	slug     string
+	scrubber *event.Scrubber
+	filter   *filter
+	grouper  *grouping.Grouper
+}
+
+// rulebook keeps the rules of the projects a partition sees. It belongs to one goroutine.
+type rulebook struct {
+	projects Projects
+	known    map[int64]*rules
+}
+
+// maxKnown bounds the rulebook; it starts over when it is full.
+const maxKnown = 10_000
+
+func newRulebook(p Projects) *rulebook {
+	return &rulebook{projects: p, known: map[int64]*rules{}}
+}
+
+// of returns the rules of a project, nil when it does not exist any more.
+func (b *rulebook) of(ctx context.Context, projectID int64) (*rules, error) {
+	project, err := b.projects.GetProject(ctx, projectID)
+	if errors.Is(err, store.ErrNotFound) {
+		delete(b.known, projectID)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up project %d: %w", projectID, err)
+	}
+	if r := b.known[projectID]; r != nil && r.version == project.Version && r.slug == project.Slug {
+		return r, nil
+	}
+	if len(b.known) >= maxKnown {
+		clear(b.known)
+	}
+	r := newRules(project)
+	b.known[projectID] = r
+	return r, nil
+}
+
+func newRules(p org.Project) *rules {
+	s := p.Settings
+	return &rules{
+		version: p.Version,
+		slug:    p.Slug,
+		scrubber: event.NewScrubber(event.ScrubOptions{
+			Disabled:        s.Scrub.Disabled,
+			IPAddresses:     s.Scrub.IPAddresses,
+			SensitiveFields: s.Scrub.SensitiveFields,
+			SafeFields:      s.Scrub.SafeFields,
+		}),
+		filter:  newFilter(s.Filters),
+		grouper: grouping.New(grouping.Rules{}),
+	}
+}
