@@ -134,6 +134,9 @@ const (
 
 // LedgerCount adds to one line of the ledger.
 type LedgerCount struct {
+	// Seq is the log message that brought the line, so that a replay does not
+	// add it again; 0 counts it whenever the batch is applied.
+	Seq       uint64
 	ProjectID int64
 	// Minute is the bucket of admission, in Unix minutes.
 	Minute int64

@@ -16,7 +16,10 @@ type conn struct {
 	q interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 	}
+	// session is the connection of the transaction, for what database/sql cannot say.
+	session    *sql.Conn
 	d          *dialect
 	statements *atomic.Int64
 }
@@ -134,12 +137,17 @@ func (s *Store) write(ctx context.Context, fn func(c conn) error) error {
 }
 
 func (s *Store) transact(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(c conn) error) error {
-	tx, err := db.BeginTx(ctx, o)
+	session, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer session.Close() // back to the pool
+	tx, err := session.BeginTx(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback() // no effect after Commit
-	if err := fn(conn{q: tx, d: s.d, statements: s.statements}); err != nil {
+	if err := fn(conn{q: tx, session: session, d: s.d, statements: s.statements}); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -10,6 +10,8 @@ type dialect struct {
 	name string
 	// forUpdate ends a SELECT that locks its rows; SQLite has one writer and needs none.
 	forUpdate string
+	// rowByRow is set where a prepared statement per row beats long statements: no network is between.
+	rowByRow bool
 	// bind turns $n placeholders into what the database numbers by.
 	bind func(query string) string
 	// classify says what kind of failure a driver's error is.

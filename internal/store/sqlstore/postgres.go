@@ -33,6 +33,7 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	db.SetMaxIdleConns(limit)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s.main, s.reader = db, db
+	s.events = newTableArchive(s)
 	if err := db.PingContext(ctx); err != nil {
 		return wrapOpen("PostgreSQL", err)
 	}

@@ -33,7 +33,7 @@ var sqliteRead = []string{
 }
 
 func (s *Store) openSQLite(ctx context.Context) error {
-	s.d = &dialect{name: "sqlite", bind: questionMarks, classify: classifySQLite}
+	s.d = &dialect{name: "sqlite", rowByRow: true, bind: questionMarks, classify: classifySQLite}
 	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
 		return wrapOpen("data folder", err)
 	}
@@ -45,6 +45,11 @@ func (s *Store) openSQLite(ctx context.Context) error {
 	if s.reader, err = openFile(ctx, path, sqliteRead, sqliteReaders); err != nil {
 		return wrapOpen(path, err)
 	}
+	files, err := newSegments(filepath.Join(s.options.DataDir, "events"))
+	if err != nil {
+		return wrapOpen("events folder", err)
+	}
+	s.events = &fileArchive{store: s, files: files}
 	return nil
 }
 

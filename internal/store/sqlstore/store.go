@@ -37,6 +37,11 @@ type Store struct {
 	main   *sql.DB
 	reader *sql.DB
 	log    *slog.Logger
+	// events keeps events and log entries by day.
+	events archive
+	codec  *codec
+	values *valueSets
+	peaks  *peaks
 
 	// statements counts what was sent to the database, so that tests can assert round trips.
 	statements *atomic.Int64
@@ -49,7 +54,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{options: o, log: o.Log, statements: new(atomic.Int64)}
+	packer, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{options: o, log: o.Log, codec: packer, values: newValueSets(), peaks: newPeaks(), statements: new(atomic.Int64)}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -72,6 +81,10 @@ func (s *Store) connect(ctx context.Context) error {
 // Close releases every connection. Calls in flight fail.
 func (s *Store) Close() error {
 	var errs []error
+	if s.events != nil {
+		errs = append(errs, s.events.close())
+	}
+	s.codec.close()
 	if s.reader != nil && s.reader != s.main {
 		errs = append(errs, s.reader.Close())
 	}

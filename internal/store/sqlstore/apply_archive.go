@@ -1,0 +1,154 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mesher/mesher/internal/rollup"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// Bytes that a row takes beside its share of a block: its columns and indexes,
+// and per word its place in the word index. Measured averages.
+const (
+	eventRowBytes = 160
+	logRowBytes   = 60
+	wordBytes     = 4
+)
+
+// writeArchive packs events and log entries into blocks, one project each, and writes them.
+func (a *application) writeArchive(ctx context.Context) error {
+	w := &writing{leftovers: a.leftovers}
+	usage := map[projectDay]dayUsage{}
+	a.packEvents(w, usage)
+	if err := a.packLogs(w, usage); err != nil {
+		return err
+	}
+	if len(w.events)+len(w.logs)+len(w.leftovers) > 0 {
+		if err := a.s.events.write(ctx, a.c, w); err != nil {
+			return fmt.Errorf("write events: %w", err)
+		}
+	}
+	return a.writeReports(ctx, usage)
+}
+
+type projectDay struct {
+	projectID int64
+	day       day
+}
+
+type dayUsage struct{ events, logs, bytes int64 }
+
+func (a *application) packEvents(w *writing, usage map[projectDay]dayUsage) {
+	groups := map[projectDay][]int{}
+	for _, i := range a.fresh {
+		e := &a.b.Events[i]
+		key := projectDay{e.ProjectID, dayOf(e.ID)}
+		groups[key] = append(groups[key], i)
+		if len(groups[key]) == blockSlots {
+			a.packBlock(w, groups[key], usage)
+			delete(groups, key)
+		}
+	}
+	for _, group := range groups {
+		a.packBlock(w, group, usage)
+	}
+}
+
+func (a *application) packBlock(w *writing, group []int, usage map[projectDay]dayUsage) {
+	first := &a.b.Events[group[0]]
+	summaries, payloads := make([][]byte, len(group)), make([][]byte, len(group))
+	used := dayUsage{events: int64(len(group))}
+	for slot, i := range group {
+		e := &a.b.Events[i]
+		s := summaryOf(e)
+		summaries[slot], payloads[slot] = s.encode(nil), e.Payload
+		words := eventWords(e)
+		used.bytes += eventRowBytes + wordBytes*int64(len(words))
+		w.events = append(w.events, eventRecord{
+			id: e.ID, eventID: e.EventID, projectID: e.ProjectID, issueID: a.places[i].ID, timestamp: e.Timestamp, blockID: first.ID, slot: slot,
+			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words,
+		})
+	}
+	b := blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(summaries), payloads: a.s.codec.pack(payloads)}
+	used.bytes += int64(len(b.summaries) + len(b.payloads))
+	w.eventBlocks = append(w.eventBlocks, b)
+	addUsage(usage, projectDay{first.ProjectID, dayOf(first.ID)}, used)
+}
+
+func addUsage(usage map[projectDay]dayUsage, key projectDay, n dayUsage) {
+	u := usage[key]
+	usage[key] = dayUsage{u.events + n.events, u.logs + n.logs, u.bytes + n.bytes}
+}
+
+// packLogs also writes the ledger's lines: each log entry is stored.
+func (a *application) packLogs(w *writing, usage map[projectDay]dayUsage) error {
+	groups := map[projectDay][]*store.LogRow{}
+	for i := range a.b.Logs {
+		l := &a.b.Logs[i]
+		if l.Seq <= a.applied {
+			continue
+		}
+		key := projectDay{l.ProjectID, dayOf(l.ID)}
+		groups[key] = append(groups[key], l)
+		a.counters.AddLedger(rollup.LedgerKey{
+			ProjectID: l.ProjectID, Minute: rollup.Bucket(l.Received, rollup.Minute), Category: categoryLog, Outcome: store.Stored,
+		}, 1, int64(len(l.Body)+len(l.Attributes)+len(l.Resource)))
+	}
+	for key, group := range groups {
+		for len(group) > 0 {
+			n := min(len(group), 4*blockSlots)
+			bytes, err := a.packLogBlock(w, group[:n])
+			if err != nil {
+				return err
+			}
+			addUsage(usage, key, dayUsage{logs: int64(n), bytes: bytes})
+			group = group[n:]
+		}
+	}
+	return nil
+}
+
+func (a *application) packLogBlock(w *writing, group []*store.LogRow) (bytes int64, err error) {
+	slots := make([][]byte, len(group))
+	for slot, l := range group {
+		if slots[slot], err = json.Marshal(l); err != nil {
+			return 0, fmt.Errorf("encode log entry: %w", err)
+		}
+		words := logWords(l)
+		bytes += logRowBytes + wordBytes*int64(len(words))
+		w.logs = append(w.logs, logRecord{id: l.ID, projectID: l.ProjectID, timestamp: l.Timestamp, blockID: group[0].ID, slot: slot, level: uint8(l.Level), words: words})
+	}
+	b := blockRecord{id: group[0].ID, projectID: group[0].ProjectID, payloads: a.s.codec.pack(slots)}
+	w.logBlocks = append(w.logBlocks, b)
+	return bytes + int64(len(b.payloads)), nil
+}
+
+func (a *application) writeReports(ctx context.Context, usage map[projectDay]dayUsage) error {
+	var reports, days [][]any
+	for i := range a.b.Reports {
+		r := &a.b.Reports[i]
+		if r.Seq <= a.applied {
+			continue
+		}
+		reports = append(reports, []any{r.ID, r.ProjectID, r.EventID[:], r.Received, r.Name, r.Email, r.Comments})
+		a.counters.AddLedger(rollup.LedgerKey{
+			ProjectID: r.ProjectID, Minute: rollup.Bucket(r.Received, rollup.Minute), Category: categoryFeedback, Outcome: store.Stored,
+		}, 1, int64(len(r.Comments)))
+	}
+	for key, u := range usage {
+		days = append(days, []any{key.projectID, int64(key.day), u.events, u.logs, u.bytes})
+	}
+	sortRows(days)
+	for _, in := range []insert{
+		{into: "INSERT INTO user_reports (id, project_id, event_id, received, name, email, comments) VALUES", rows: reports, then: "ON CONFLICT (id) DO NOTHING"},
+		{into: "INSERT INTO project_days (project_id, day, events, logs, bytes) VALUES", rows: days,
+			then: "ON CONFLICT (project_id, day) DO UPDATE SET events = project_days.events + excluded.events, logs = project_days.logs + excluded.logs, bytes = project_days.bytes + excluded.bytes"},
+	} {
+		if err := a.c.insert(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// fileArchive keeps SQLite's day files.
+type fileArchive struct {
+	store *Store
+	files *segments
+}
+
+func (a *fileArchive) sources(_ context.Context, _ *conn, from, until int64) ([]source, error) {
+	days, err := a.files.days()
+	if err != nil {
+		return nil, err
+	}
+	var list []source
+	for _, d := range days {
+		lo, hi := max(from, d.firstID()), min(until, (d+1).firstID())
+		if lo < hi {
+			list = append(list, a.source(d, lo, hi))
+		}
+	}
+	return list, nil
+}
+
+func (a *fileArchive) source(d day, from, until int64) source {
+	return source{from: from, until: until,
+		read: func(ctx context.Context, fn func(conn) error) error {
+			return a.files.use(ctx, d, func(g *segment) error {
+				return a.store.transact(ctx, g.reader, &sql.TxOptions{ReadOnly: true}, fn)
+			})
+		},
+		write: func(ctx context.Context, fn func(conn) error) error {
+			return a.files.use(ctx, d, func(g *segment) error { return a.store.transact(ctx, g.writer, nil, fn) })
+		},
+	}
+}
+
+// prepare has nothing to do: a day's file is made when it is first used.
+func (a *fileArchive) prepare(context.Context, []day) error { return nil }
+
+// write commits one transaction per day, before the caller commits the
+// counters. When that second commit is lost, the rows are leftovers of the next delivery.
+func (a *fileArchive) write(ctx context.Context, _ conn, w *writing) error {
+	byDay := map[day]*writing{}
+	of := func(id int64) *writing {
+		d := dayOf(id)
+		if byDay[d] == nil {
+			byDay[d] = &writing{}
+		}
+		return byDay[d]
+	}
+	// A block lies in the day of its first row; blocks never span days.
+	for _, b := range w.eventBlocks {
+		of(b.id).eventBlocks = append(of(b.id).eventBlocks, b)
+	}
+	for _, e := range w.events {
+		of(e.id).events = append(of(e.id).events, e)
+	}
+	for _, b := range w.logBlocks {
+		of(b.id).logBlocks = append(of(b.id).logBlocks, b)
+	}
+	for _, l := range w.logs {
+		of(l.id).logs = append(of(l.id).logs, l)
+	}
+	for _, l := range w.leftovers {
+		of(l.id).leftovers = append(of(l.id).leftovers, l)
+	}
+	for _, d := range slices.Sorted(maps.Keys(byDay)) {
+		src := a.source(d, 0, 0)
+		if err := src.write(ctx, func(c conn) error { return writeSegment(ctx, c, byDay[d]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeSegment(ctx context.Context, c conn, w *writing) error {
+	if err := removeLeftovers(ctx, c, w.leftovers); err != nil {
+		return err
+	}
+	var events, words, blocks, logs, logWords, logBlocks [][]any
+	for i := range w.events {
+		events = append(events, w.events[i].row())
+		words = append(words, []any{w.events[i].id, strings.Join(w.events[i].words, " ")})
+	}
+	for _, b := range w.eventBlocks {
+		blocks = append(blocks, []any{b.id, b.projectID, b.summaries, b.payloads})
+	}
+	for i := range w.logs {
+		logs = append(logs, w.logs[i].row())
+		logWords = append(logWords, []any{w.logs[i].id, strings.Join(w.logs[i].words, " ")})
+	}
+	for _, b := range w.logBlocks {
+		logBlocks = append(logBlocks, []any{b.id, b.projectID, b.payloads})
+	}
+	for _, in := range []insert{
+		{into: intoEventBlocks, rows: blocks},
+		{into: intoEvents, rows: events},
+		{into: "INSERT INTO events_words (rowid, words) VALUES", rows: words},
+		{into: intoLogBlocks, rows: logBlocks, then: "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries"},
+		{into: intoLogs, rows: logs, then: "ON CONFLICT (id) DO NOTHING"},
+		{into: "INSERT OR REPLACE INTO log_words (rowid, words) VALUES", rows: logWords},
+	} {
+		if err := c.insert(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeLeftovers(ctx context.Context, c conn, leftovers []leftover) error {
+	if len(leftovers) == 0 {
+		return nil
+	}
+	var ids, blocks []int64
+	for _, l := range leftovers {
+		ids, blocks = append(ids, l.id), append(blocks, l.blockID)
+	}
+	blocks = slices.Compact(blocks)
+	return errors.Join(
+		listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids),
+		listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids),
+		listExec(ctx, c, "DELETE FROM event_blocks WHERE id IN (…)", blocks),
+	)
+}
+
+func (a *fileArchive) days(context.Context) ([]day, error) { return a.files.days() }
+
+func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop(d) }
+
+func (a *fileArchive) size(_ context.Context, d day) (int64, error) { return a.files.size(d), nil }
+
+func (a *fileArchive) close() error { return a.files.close() }

@@ -1,0 +1,176 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// dayTables are partitioned by day of the row id.
+var dayTables = [...]string{"events", "event_blocks", "log_entries", "log_blocks"}
+
+// tableArchive keeps PostgreSQL's partitions.
+type tableArchive struct {
+	store *Store
+
+	mu sync.Mutex
+	// made are the days whose partitions are known to exist.
+	made map[day]bool
+}
+
+func newTableArchive(s *Store) *tableArchive {
+	return &tableArchive{store: s, made: map[day]bool{}}
+}
+
+func (a *tableArchive) sources(_ context.Context, within *conn, from, until int64) ([]source, error) {
+	read, write := a.store.read, a.store.write
+	if within != nil {
+		read = func(_ context.Context, fn func(conn) error) error { return fn(*within) }
+		write = read
+	}
+	return []source{{from: from, until: until, read: read, write: write}}, nil
+}
+
+// prepare makes the partitions of the days that rows fall in, outside of any
+// transaction: housekeeping makes them ahead, so that this rarely has work.
+func (a *tableArchive) prepare(ctx context.Context, days []day) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, d := range days {
+		if a.made[d] {
+			continue
+		}
+		if err := a.store.write(ctx, func(c conn) error { return createPartitions(ctx, c, d) }); err != nil {
+			return fmt.Errorf("make partitions of %v: %w", d, err)
+		}
+		a.made[d] = true
+	}
+	return nil
+}
+
+func partitionName(table string, d day) string {
+	return table + "_p" + strings.ReplaceAll(d.String(), "-", "")
+}
+
+func createPartitions(ctx context.Context, c conn, d day) error {
+	// Two nodes that make the same partition would deadlock on the parents.
+	if _, err := c.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('mesher.partitions'))"); err != nil {
+		return err
+	}
+	for _, table := range dayTables {
+		statement := fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)",
+			partitionName(table, d), table, d.firstID(), (d + 1).firstID())
+		if _, err := c.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *tableArchive) write(ctx context.Context, c conn, w *writing) error {
+	return c.session.Raw(func(driver any) error {
+		return copyRows(ctx, c, driver.(*stdlib.Conn).Conn(), w)
+	})
+}
+
+// copyRows streams rows in COPY's binary format, half the cost of INSERT.
+func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
+	for _, t := range []struct {
+		table   string
+		columns []string
+		n       int
+		row     func(i int) []any
+	}{
+		{"event_blocks", []string{"id", "project_id", "summaries", "payloads"}, len(w.eventBlocks), func(i int) []any {
+			b := &w.eventBlocks[i]
+			return []any{b.id, b.projectID, b.summaries, b.payloads}
+		}},
+		{"events", []string{"id", "event_id", "project_id", "issue_id", "timestamp", "block_id", "slot", "level", "outcome", "words"}, len(w.events),
+			func(i int) []any { return append(w.events[i].row(), lexemes(w.events[i].words)) }},
+		{"log_blocks", []string{"id", "project_id", "entries"}, len(w.logBlocks), func(i int) []any {
+			b := &w.logBlocks[i]
+			return []any{b.id, b.projectID, b.payloads}
+		}},
+		{"log_entries", []string{"id", "project_id", "timestamp", "block_id", "slot", "level", "words"}, len(w.logs),
+			func(i int) []any { return append(w.logs[i].row(), lexemes(w.logs[i].words)) }},
+	} {
+		if t.n == 0 {
+			continue
+		}
+		c.statements.Add(1)
+		rows := pgx.CopyFromSlice(t.n, func(i int) ([]any, error) { return t.row(i), nil })
+		if _, err := p.CopyFrom(ctx, pgx.Identifier{t.table}, t.columns, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lexemes builds the tsvector here, so that both databases split words alike.
+func lexemes(words []string) pgtype.TSVector {
+	v := pgtype.TSVector{Lexemes: make([]pgtype.TSVectorLexeme, len(words)), Valid: true}
+	for i, w := range words {
+		v.Lexemes[i].Word = w
+	}
+	return v
+}
+
+func (a *tableArchive) days(ctx context.Context) ([]day, error) {
+	var days []day
+	err := a.store.read(ctx, func(c conn) error {
+		return c.each(ctx, "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'events'::regclass", nil, func(r scanner) error {
+			var name string
+			err := r.Scan(&name)
+			digits := strings.TrimPrefix(name, "events_p")
+			if len(digits) == 8 {
+				if d, ok := parseDay(digits[:4] + "-" + digits[4:6] + "-" + digits[6:]); ok {
+					days = append(days, d)
+				}
+			}
+			return err
+		})
+	})
+	slices.Sort(days)
+	slices.Reverse(days)
+	return days, err
+}
+
+// drop holds the parent's lock for one table at a time, so that writers wait briefly.
+func (a *tableArchive) drop(ctx context.Context, d day) error {
+	a.mu.Lock()
+	delete(a.made, d)
+	a.mu.Unlock()
+	var errs []error
+	for _, table := range dayTables {
+		name := partitionName(table, d)
+		errs = append(errs, a.store.write(ctx, func(c conn) error {
+			_, err := c.exec(ctx, "DROP TABLE IF EXISTS "+name)
+			return err
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+func (a *tableArchive) size(ctx context.Context, d day) (int64, error) {
+	var total int64
+	err := a.store.read(ctx, func(c conn) error {
+		for _, table := range dayTables {
+			var size int64
+			if err := c.row(ctx, "SELECT COALESCE(pg_total_relation_size(to_regclass($1)), 0)", []any{partitionName(table, d)}, &size); err != nil {
+				return err
+			}
+			total += size
+		}
+		return nil
+	})
+	return total, err
+}
+
+func (a *tableArchive) close() error { return nil }

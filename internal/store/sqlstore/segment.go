@@ -1,0 +1,238 @@
+package sqlstore
+
+import (
+	"container/list"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/rollup"
+)
+
+// day is a UTC day, counted from the Unix epoch.
+type day int64
+
+// dayOf returns the day whose segment holds a row: that of its id, so that an id alone finds its row.
+func dayOf(id int64) day { return day(rollup.Bucket(eventlog.RowIDTime(id), rollup.Day)) }
+
+// firstID is the smallest id of a day.
+func (d day) firstID() int64 {
+	return eventlog.RowIDFloor(rollup.Start(int64(d), rollup.Day))
+}
+
+func (d day) String() string {
+	return time.Unix(int64(d)*rollup.Day, 0).UTC().Format(time.DateOnly)
+}
+
+func parseDay(s string) (day, bool) {
+	t, err := time.Parse(time.DateOnly, s)
+	return day(t.Unix() / rollup.Day), err == nil
+}
+
+// openSegments bounds the day files that are open at a time: a month of them
+// is searched without reopening, at some 2 MB of cache each.
+const openSegments = 40
+
+// segments are SQLite's day files. A file is opened when it is first asked
+// for; the one that went unused for longest is closed when too many are open.
+type segments struct {
+	folder string
+
+	mu     sync.Mutex
+	open   map[day]*segment
+	recent *list.List // of *segment, most recently used first
+}
+
+// segment is one open day file.
+type segment struct {
+	day    day
+	path   string
+	writer *sql.DB
+	reader *sql.DB
+	place  *list.Element
+	// users is how many calls hold the segment; it is closed when it is 0 and retired.
+	users   int
+	retired bool
+}
+
+func newSegments(folder string) (*segments, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	return &segments{folder: folder, open: map[day]*segment{}, recent: list.New()}, nil
+}
+
+func (s *segments) path(d day) string { return filepath.Join(s.folder, d.String()+".db") }
+
+// days lists the days that have a file, newest first.
+func (s *segments) days() ([]day, error) {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil {
+		return nil, err
+	}
+	var days []day
+	for _, e := range entries {
+		name, isDB := strings.CutSuffix(e.Name(), ".db")
+		if d, ok := parseDay(name); isDB && ok {
+			days = append(days, d)
+		}
+	}
+	slices.Sort(days)
+	slices.Reverse(days)
+	return days, nil
+}
+
+// use runs fn with the segment of a day open; it creates the file.
+func (s *segments) use(ctx context.Context, d day, fn func(*segment) error) error {
+	g, err := s.acquire(ctx, d)
+	if err != nil {
+		return fmt.Errorf("open events of %v: %w", d, err)
+	}
+	return errors.Join(fn(g), s.release(g))
+}
+
+func (s *segments) acquire(ctx context.Context, d day) (*segment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.open[d]
+	if g == nil {
+		var err error
+		if g, err = openSegment(ctx, d, s.path(d)); err != nil {
+			return nil, err
+		}
+		g.place = s.recent.PushFront(g)
+		s.open[d] = g
+	}
+	g.users++
+	s.recent.MoveToFront(g.place)
+	return g, nil
+}
+
+func (s *segments) release(g *segment) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g.users--
+	err := s.finish(g)
+	for e := s.recent.Back(); e != nil && len(s.open) > openSegments; {
+		idle := e.Value.(*segment)
+		e = e.Prev()
+		if idle.users == 0 {
+			err = errors.Join(err, s.retire(idle))
+		}
+	}
+	return err
+}
+
+// retire takes a segment out of the open ones; it is closed by its last user.
+func (s *segments) retire(g *segment) error {
+	g.retired = true
+	s.recent.Remove(g.place)
+	delete(s.open, g.day)
+	return s.finish(g)
+}
+
+func (s *segments) finish(g *segment) error {
+	if !g.retired || g.users > 0 {
+		return nil
+	}
+	return g.close()
+}
+
+// drop deletes the file of a day. Calls that hold it finish on the deleted file.
+func (s *segments) drop(d day) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	if g := s.open[d]; g != nil {
+		errs = append(errs, s.retire(g))
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(s.path(d) + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *segments) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, g := range s.open {
+		errs = append(errs, s.retire(g))
+	}
+	return errors.Join(errs...)
+}
+
+// size returns the bytes a day occupies on disk, its write-ahead log included.
+func (s *segments) size(d day) int64 {
+	var total int64
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(s.path(d) + suffix); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+var segmentRead = []string{
+	"PRAGMA busy_timeout=10000", "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON",
+}
+
+func openSegment(ctx context.Context, d day, path string) (*segment, error) {
+	g := &segment{day: d, path: path}
+	var err error
+	if g.writer, err = openFile(ctx, path, sqliteWrite, 1); err != nil {
+		return nil, err
+	}
+	if err = g.migrate(ctx); err == nil {
+		g.reader, err = openFile(ctx, path, segmentRead, sqliteReaders)
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+func (g *segment) close() error {
+	var errs []error
+	if g.reader != nil {
+		errs = append(errs, g.reader.Close())
+	}
+	return errors.Join(append(errs, g.writer.Close())...)
+}
+
+// migrate applies the steps in migrations/segment that the file lacks; PRAGMA user_version counts them.
+func (g *segment) migrate(ctx context.Context) error {
+	steps, err := fs.Glob(migrations, "migrations/segment/*.sql")
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := g.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(steps) {
+		return fmt.Errorf("%s has schema %d but this program knows only %d: start the newer program that wrote it", g.path, version, len(steps))
+	}
+	for ; version < len(steps); version++ {
+		text, err := fs.ReadFile(migrations, steps[version])
+		if err != nil {
+			return err
+		}
+		script := fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version=%d;\nCOMMIT;", text, version+1)
+		if _, err := g.writer.ExecContext(ctx, script); err != nil {
+			return fmt.Errorf("upgrade %s: %w", g.path, err)
+		}
+	}
+	return nil
+}

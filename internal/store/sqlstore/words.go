@@ -1,0 +1,77 @@
+package sqlstore
+
+import (
+	"hash/fnv"
+	"strconv"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/search"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// maxWords bounds the words that one event or log entry adds to the index.
+const maxWords = 150
+
+// tagTokenBits keeps a tag's token short in the index; a collision is sorted
+// out when the summary is verified.
+const tagTokenBits = 40
+
+// tagToken stands for a tag in the word index. No text of that form is likely,
+// and one that is there is sorted out like a collision.
+func tagToken(key, value string) string {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	h.Write([]byte{0})
+	h.Write([]byte(value))
+	return "zq" + strconv.FormatUint(mix(h.Sum64())>>(64-tagTokenBits), 36)
+}
+
+// projectToken scopes a search: it lets the index skip other projects' rows.
+func projectToken(projectID int64) string { return "zp" + strconv.FormatInt(projectID, 36) }
+
+func eventWords(e *store.EventRow) []string {
+	words := search.IndexWords(e.SearchText, maxWords)
+	words = append(words, projectToken(e.ProjectID))
+	for _, t := range e.Tags {
+		words = append(words, tagToken(t.Key, t.Value))
+	}
+	return words
+}
+
+func logWords(l *store.LogRow) []string {
+	words := search.IndexWords(l.Body, maxWords)
+	words = append(words, projectToken(l.ProjectID))
+	for _, t := range logTags(l) {
+		words = append(words, tagToken(t.Key, t.Value))
+	}
+	return words
+}
+
+// logTags are the fields of a log entry that a query can name.
+func logTags(l *store.LogRow) []event.Tag {
+	var tags []event.Tag
+	for _, t := range []event.Tag{
+		{Key: "level", Value: l.Level.String()}, {Key: "logger", Value: l.Logger}, {Key: "release", Value: l.Release},
+		{Key: "environment", Value: l.Environment}, {Key: "server_name", Value: l.ServerName},
+		{Key: "trace", Value: l.TraceID}, {Key: "pattern", Value: l.Pattern},
+	} {
+		if t.Value != "" {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}
+
+// userHash identifies a user in counters. 64 bits make a collision unlikely below billions of users.
+func userHash(userKey string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(userKey))
+	return mix(h.Sum64())
+}
+
+// mix spreads FNV's weak high bits (the finalizer of SplitMix64).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
