@@ -43,6 +43,7 @@ type decision struct {
 
 // decide groups e. The parts live in s and are only valid until its next use.
 func (g *Grouper) decide(e *event.Event, s *scratch) *decision {
+	s.sites = s.sites[:0]
 	d := &decision{g: g, e: e, s: s, parts: s.parts[:0]}
 	d.automatic()
 	d.override()

@@ -104,10 +104,10 @@ func (d *decision) explainStack(st *event.Stacktrace) Component {
 	default:
 		c.Reason = "the stack trace is not what this event is grouped by"
 	}
-	app := append([]inApp(nil), d.verdicts(st)...)
+	app := d.verdicts(st)
 	for i := len(st.Frames) - 1; i >= 0; i-- {
 		f := Component{Name: "frame", Value: FrameKey(d.e.Platform, &st.Frames[i]).String()}
-		f.Contributes, f.Reason = d.frameReason(chosen, i, app[i])
+		f.Contributes, f.Reason = d.frameReason(chosen, i, app.at(i))
 		c.Children = append(c.Children, f)
 	}
 	return c

@@ -76,6 +76,8 @@ type scratch struct {
 	buf   []byte
 	parts []part
 	app   []inApp
+	sites []knownSite
+	verdicts
 }
 
 // Group returns the fingerprint, title and culprit of e. It does not change e.
@@ -83,9 +85,16 @@ func (g *Grouper) Group(e *event.Event) Result {
 	s := g.scratch.Get().(*scratch)
 	d := g.decide(e, s)
 	r := d.result()
-	clear(s.parts)
+	s.release()
 	g.scratch.Put(s)
 	return r
+}
+
+// release drops what the buffers hold of the last event.
+func (s *scratch) release() {
+	clear(s.parts)
+	clear(s.sites)
+	s.verdicts = verdicts{}
 }
 
 // part is one component of a fingerprint: a name for people and the value that is hashed.

@@ -10,15 +10,14 @@ import (
 // application's own code rather than a library, a runtime or a CDN. It is a
 // guess for frames whose client did not say.
 func InferInApp(platform string, f *event.Frame) bool {
-	return inferInApp(frameFamily(platform, f), f)
+	fam := frameFamily(platform, f)
+	return !systemFrame(fam, f) && inferInApp(fam, f)
 }
 
+// inferInApp is the guess for a frame that is not certainly a library's.
 func inferInApp(fam family, f *event.Frame) bool {
-	if systemFrame(fam, f) {
-		return false
-	}
 	if fam.compiled() {
-		return f.Function != "" && !nameless(f.Function) && !systemPackage(f.Package)
+		return !nameless(f.Function)
 	}
 	return f.Module != "" || !noFile(f.Filename) || !noFile(f.AbsPath) || fam == familyOther && f.Function != ""
 }
@@ -28,8 +27,8 @@ func inferInApp(fam family, f *event.Frame) bool {
 func systemFrame(fam family, f *event.Frame) bool {
 	switch fam {
 	case familyPython:
-		return inDirs(f, "/site-packages/", "/dist-packages/") || stdlibPython(f) ||
-			strings.HasPrefix(f.Filename, "<frozen ") || f.Filename == "<string>" || within(f.Module, "sentry_sdk") || within(f.Module, "raven")
+		return inDirs(f, pythonDir) || strings.HasPrefix(f.Filename, "<frozen ") || f.Filename == "<string>" ||
+			within(f.Module, "sentry_sdk") || within(f.Module, "raven")
 	case familyJavaScript, familyNode:
 		return systemJS(f)
 	case familyGo:
@@ -37,33 +36,115 @@ func systemFrame(fam family, f *event.Frame) bool {
 	case familyJVM:
 		return systemJVM(f.Module)
 	case familyRuby:
-		return inDirs(f, "/gems/", "/lib/ruby/", "/bundler/", "/rubygems/") || strings.HasPrefix(f.Filename, "<internal:") || strings.HasPrefix(f.AbsPath, "<internal:")
+		return inDirs(f, rubyDir) || strings.HasPrefix(f.Filename, "<internal:") || strings.HasPrefix(f.AbsPath, "<internal:")
 	case familyPHP:
-		return inDirs(f, "/vendor/") || strings.HasPrefix(f.Filename, "phar://") || f.Filename == "[internal]"
+		return inDirs(f, vendorDir) || strings.HasPrefix(f.Filename, "phar://") || f.Filename == "[internal]"
 	case familyCSharp:
-		return hasAnyPrefix(f.Module, "System.", "Microsoft.", "UnityEngine.", "Unity.", "Castle.", "Sentry.", "Newtonsoft.") || f.Module == "System"
+		return systemCSharp(f.Module)
 	case familyElixir:
-		return systemElixir(f)
+		return inDirs(f, elixirDir) || systemElixir(f.Module)
 	case familyRust, familyNative:
 		return systemNative(f)
 	}
-	return inDirs(f, "/site-packages/", "/node_modules/", "/gems/", "/vendor/")
+	return inDirs(f, anyLibraryDir)
 }
 
-// inDirs tells whether the frame's path lies in one of dirs ("/name/"); a relative path may start in one.
-func inDirs(f *event.Frame, dirs ...string) bool {
-	for _, p := range [...]string{f.AbsPath, f.Filename} {
-		if p == "" {
+// inDirs tells whether a folder of the frame's path is one of a library;
+// isDir gets each folder and the one before it, "" for the first.
+func inDirs(f *event.Frame, isDir func(parent, dir string) bool) bool {
+	return pathIn(f.AbsPath, isDir) || f.Filename != f.AbsPath && pathIn(f.Filename, isDir)
+}
+
+func pathIn(p string, isDir func(parent, dir string) bool) bool {
+	parent, start := "", 0
+	for i := range len(p) {
+		if c := p[i]; c != '/' && c != '\\' {
 			continue
 		}
-		if strings.IndexByte(p, '\\') >= 0 {
-			p = strings.ReplaceAll(p, `\`, "/")
-		}
-		for _, d := range dirs {
-			if strings.Contains(p, d) || strings.HasPrefix(p, d[1:]) {
+		if i > start {
+			dir := p[start:i]
+			if isDir(parent, dir) {
 				return true
 			}
+			parent = dir
 		}
+		start = i + 1
+	}
+	return false
+}
+
+func pythonDir(parent, dir string) bool {
+	switch dir {
+	case "site-packages", "dist-packages":
+		return true
+	}
+	// ".../lib/python3.11/..." and Windows' "Python311\Lib\..."
+	return (parent == "lib" || parent == "lib64") && strings.HasPrefix(dir, "python") || dir == "Lib" && strings.HasPrefix(parent, "Python")
+}
+
+func rubyDir(parent, dir string) bool {
+	switch dir {
+	case "gems", "rubygems":
+		return true
+	case "ruby":
+		return parent == "lib"
+	}
+	return false
+}
+
+func vendorDir(_, dir string) bool { return dir == "vendor" }
+
+func elixirDir(parent, dir string) bool {
+	switch dir {
+	case "deps", "erlang", "otp":
+		return true
+	case "elixir":
+		return parent == "lib"
+	}
+	return false
+}
+
+func anyLibraryDir(_, dir string) bool {
+	switch dir {
+	case "site-packages", "node_modules", "gems", "vendor":
+		return true
+	}
+	return false
+}
+
+func jsLibraryDir(_, dir string) bool {
+	switch dir {
+	case "node_modules", "bower_components", "~", "webpack", "internal":
+		return dir != "webpack" && dir != "internal"
+	}
+	return polyfill(dir)
+}
+
+// polyfill names packages that stand between calls, in code that a tool wrote.
+func polyfill(dir string) bool {
+	switch dir {
+	case "@babel", "core-js", "regenerator-runtime", "tslib", "zone.js", "babel-runtime", "core-js-pure", "zone.js-es2015":
+		return true
+	}
+	return false
+}
+
+func jsNoiseDir(_, dir string) bool {
+	return dir == "@sentry" || dir == "@sentry-internal" || polyfill(dir)
+}
+
+func goLibraryDir(parent, dir string) bool {
+	return dir == "vendor" || dir == "mod" && parent == "pkg" || strings.Contains(dir, "@v")
+}
+
+func nativeLibraryDir(parent, dir string) bool {
+	switch dir {
+	case "rustc", "libstd", "libcore", "liballoc":
+		return true
+	case "registry":
+		return parent == ".cargo"
+	case "include":
+		return parent == "usr"
 	}
 	return false
 }
@@ -82,39 +163,38 @@ func within(mod, root string) bool {
 	return strings.HasPrefix(mod, root) && (len(mod) == len(root) || mod[len(root)] == '.')
 }
 
-// stdlibPython finds ".../lib/python3.11/..." and Windows' "\Lib\".
-func stdlibPython(f *event.Frame) bool {
-	p := f.AbsPath
-	if p == "" {
-		p = f.Filename
-	}
-	i := strings.Index(p, "/lib/python")
-	if i < 0 {
-		i = strings.Index(p, "/lib64/python")
-	}
-	return i >= 0 && strings.IndexByte(p[i+len("/lib/python"):], '/') >= 0 || strings.Contains(p, `\Lib\`) && strings.Contains(p, "Python")
-}
-
 func systemJS(f *event.Frame) bool {
 	if noFile(f.Filename) && noFile(f.AbsPath) {
 		return true
 	}
-	for _, p := range [...]string{f.Filename, f.AbsPath} {
-		if hasAnyPrefix(p, "node:", "internal/", "chrome-extension://", "moz-extension://", "safari-extension://", "safari-web-extension://", "webpack/runtime", "webpack/bootstrap") ||
-			strings.Contains(p, "/~/") || cdnHost(p) {
-			return true
-		}
-	}
-	return inDirs(f, "/node_modules/", "/bower_components/", "/@babel/", "/core-js/", "/regenerator-runtime/", "/tslib/", "/zone.js/")
+	return jsLibraryPath(f.Filename) || f.AbsPath != f.Filename && jsLibraryPath(f.AbsPath) || inDirs(f, jsLibraryDir)
 }
 
-// cdnHost tells whether a URL is on a host that serves libraries only.
-func cdnHost(p string) bool {
-	_, rest, ok := strings.Cut(p, "://")
+func jsLibraryPath(p string) bool {
+	if p == "" {
+		return false
+	}
+	switch p[0] {
+	case 'n':
+		return strings.HasPrefix(p, "node:")
+	case 'i':
+		return strings.HasPrefix(p, "internal/")
+	case 'w':
+		return strings.HasPrefix(p, "webpack/runtime") || strings.HasPrefix(p, "webpack/bootstrap")
+	}
+	scheme, rest, ok := strings.Cut(p, "://")
 	if !ok {
 		return false
 	}
+	if strings.HasSuffix(scheme, "-extension") {
+		return true
+	}
 	host, _, _ := strings.Cut(rest, "/")
+	return cdnHost(host)
+}
+
+// cdnHost tells whether a host serves libraries only.
+func cdnHost(host string) bool {
 	switch host {
 	case "unpkg.com", "cdnjs.cloudflare.com", "cdn.jsdelivr.net", "ajax.googleapis.com", "code.jquery.com", "browser.sentry-cdn.com", "js.sentry-cdn.com",
 		"www.googletagmanager.com", "www.google-analytics.com", "connect.facebook.net", "polyfill.io", "esm.sh", "cdn.skypack.dev":
@@ -124,7 +204,7 @@ func cdnHost(p string) bool {
 }
 
 func systemGo(f *event.Frame) bool {
-	if inDirs(f, "/pkg/mod/", "/vendor/", "/golang.org/toolchain") || strings.Contains(f.AbsPath, "@v") || strings.Contains(f.Filename, "@v") {
+	if inDirs(f, goLibraryDir) {
 		return true
 	}
 	mod := f.Module
@@ -136,11 +216,12 @@ func systemGo(f *event.Frame) bool {
 }
 
 // goStdlib tells whether a package path without a dot in its first part is of
-// the standard library: its file says so, or the path has no own folder.
+// the standard library: its file says so, or nothing is known of the file.
 func goStdlib(root string, f *event.Frame) bool {
 	switch root {
 	case "runtime", "reflect", "net", "testing", "syscall", "internal", "encoding", "database", "crypto", "os", "io", "sync", "context", "time", "fmt",
-		"errors", "strings", "bytes", "bufio", "strconv", "sort", "slices", "maps", "html", "text", "math", "log", "go", "unicode", "regexp", "container", "compress", "archive", "hash", "image", "mime", "path", "plugin", "embed", "flag", "iter", "unique", "expvar", "index", "debug":
+		"errors", "strings", "bytes", "bufio", "strconv", "sort", "slices", "maps", "html", "text", "math", "log", "go", "unicode", "regexp", "container", "compress", "archive",
+		"hash", "image", "mime", "path", "plugin", "embed", "flag", "iter", "unique", "expvar", "index", "debug":
 	default:
 		return false
 	}
@@ -151,30 +232,72 @@ func goStdlib(root string, f *event.Frame) bool {
 	return p == "" || strings.HasPrefix(p, f.Module+"/") || strings.Contains(p, "/src/"+f.Module+"/")
 }
 
+// systemJVM tells packages of the platform and of common frameworks.
 func systemJVM(mod string) bool {
-	return hasAnyPrefix(mod,
-		"java.", "javax.", "jakarta.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "akka.", "groovy.", "clojure.", "android.", "androidx.", "dalvik.", "com.android.",
-		"org.springframework.", "org.apache.", "org.hibernate.", "org.eclipse.", "org.jboss.", "org.codehaus.", "org.junit.", "org.mockito.", "org.gradle.", "org.slf4j.", "org.scalatest.",
-		"io.netty.", "io.ktor.", "io.micronaut.", "io.quarkus.", "io.undertow.", "io.vertx.", "io.reactivex.", "io.grpc.", "io.sentry.", "io.opentelemetry.", "reactor.", "rx.", "play.",
-		"com.zaxxer.", "com.fasterxml.", "com.google.common.", "com.google.inject.", "com.google.gson.", "com.mysql.", "com.mongodb.", "org.postgresql.", "okhttp3.", "okio.", "retrofit2.", "net.bytebuddy.", "ch.qos.logback.", "feign.")
+	root, rest, _ := strings.Cut(mod, ".")
+	second, _, _ := strings.Cut(rest, ".")
+	switch root {
+	case "java", "javax", "jakarta", "jdk", "sun", "kotlin", "kotlinx", "scala", "akka", "groovy", "clojure", "android", "androidx", "dalvik", "reactor", "rx", "play", "okhttp3", "okio", "retrofit2", "feign":
+		return true
+	case "org":
+		switch second {
+		case "springframework", "apache", "hibernate", "eclipse", "jboss", "codehaus", "junit", "mockito", "gradle", "slf4j", "scalatest", "postgresql", "mybatis", "aspectj", "jetbrains":
+			return true
+		}
+	case "io":
+		switch second {
+		case "netty", "ktor", "micronaut", "quarkus", "undertow", "vertx", "reactivex", "grpc", "sentry", "opentelemetry", "lettuce", "micrometer":
+			return true
+		}
+	case "net":
+		return second == "bytebuddy"
+	case "ch":
+		return second == "qos"
+	case "com":
+		switch second {
+		case "sun", "zaxxer", "fasterxml", "mysql", "mongodb", "android", "intellij":
+			return true
+		case "google":
+			return hasAnyPrefix(mod, "com.google.common.", "com.google.inject.", "com.google.gson.", "com.google.protobuf.")
+		}
+	}
+	return false
 }
 
-func systemElixir(f *event.Frame) bool {
-	if inDirs(f, "/deps/", "/lib/elixir/", "/erlang/", "/otp/") {
+func systemCSharp(mod string) bool {
+	root, _, _ := strings.Cut(mod, ".")
+	switch root {
+	case "System", "Microsoft", "UnityEngine", "Unity", "Castle", "Sentry", "Newtonsoft", "Npgsql":
 		return true
 	}
-	mod := strings.TrimPrefix(f.Module, "Elixir.")
-	switch mod {
-	case "gen_server", "gen_statem", "proc_lib", "erlang", "supervisor", "elixir", "timer", "Enum", "Task", "Task.Supervised", "GenServer", "Kernel", "Map", "Stream", "String", "List":
+	return false
+}
+
+func systemElixir(mod string) bool {
+	mod = strings.TrimPrefix(mod, "Elixir.")
+	root, _, _ := strings.Cut(mod, ".")
+	switch root {
+	case "gen_server", "gen_statem", "proc_lib", "erlang", "supervisor", "elixir", "timer", "Enum", "Task", "GenServer", "Kernel", "Map", "Stream", "String", "List", "Agent", "Registry", "Supervisor",
+		"Phoenix", "Plug", "Ecto", "Oban", "DBConnection", "Sentry", "Bandit", "Postgrex", "Absinthe", "Tesla", "ThousandIsland":
 		return true
 	}
-	return hasAnyPrefix(mod, "Phoenix.", "Plug.", "Ecto.", "Oban.", "DBConnection.", "Elixir.Enum", "Sentry.", "Bandit.", "cowboy_", "Postgrex.")
+	return strings.HasPrefix(mod, "cowboy_")
+}
+
+// nativeSystem starts symbols of language runtimes and system libraries.
+var nativeSystem = [...]string{
+	"std::", "core::", "alloc::", "tokio::", "rust_begin_unwind", "rust_panic", "__rust", "__libc_", "__GI_", "_pthread", "__pthread", "pthread_",
+	"RtlUserThread", "BaseThreadInit", "start_thread", "objc_", "swift_", "_dispatch", "__cxa_", "backtrace::", "sentry::", "sentry_", "futures::", "boost::", "absl::", "folly::",
 }
 
 func systemNative(f *event.Frame) bool {
 	fn := strings.TrimLeft(f.Function, "<&")
-	return hasAnyPrefix(fn, "std::", "core::", "alloc::", "tokio::", "rust_begin_unwind", "rust_panic", "__rust", "__libc_", "__GI_", "_pthread", "__pthread", "RtlUserThread", "BaseThreadInit", "start_thread", "objc_", "swift_", "_dispatch", "__cxa_", "backtrace::", "sentry::", "sentry_", "futures::", "boost::", "absl::", "folly::") ||
-		inDirs(f, "/rustc/", "/.cargo/registry/", "/usr/include/", "/src/libstd/", "/src/libcore/", "/src/liballoc/") || systemPackage(f.Package)
+	for i := range nativeSystem {
+		if strings.HasPrefix(fn, nativeSystem[i]) {
+			return true
+		}
+	}
+	return inDirs(f, nativeLibraryDir) || systemPackage(f.Package)
 }
 
 // systemPackage tells whether a binary belongs to the operating system.
@@ -185,6 +308,5 @@ func systemPackage(p string) bool {
 	if hasAnyPrefix(p, "/usr/lib/", "/lib/", "/lib64/", "/System/Library/", "/usr/lib64/", "/system/", "/apex/", `C:\Windows\`, `C:\WINDOWS\`) {
 		return true
 	}
-	base := packageName(p)
-	return hasAnyPrefix(base, "libc.so", "libc-", "libpthread", "ld-linux", "libdyld", "libsystem_", "ntdll", "kernel32", "kernelbase", "ucrtbase", "vcruntime", "libstdc++", "libobjc", "uikit", "corefoundation", "foundation")
+	return hasAnyPrefix(packageName(p), "libc.so", "libc-", "libpthread", "ld-linux", "libdyld", "libsystem_", "ntdll", "kernel32", "kernelbase", "ucrtbase", "vcruntime", "libstdc++", "libobjc", "uikit", "corefoundation", "foundation")
 }

@@ -155,7 +155,7 @@ func (d *decision) matches(ms []matcher) bool {
 	}
 	app := d.verdicts(st)
 	for i := range st.Frames {
-		if matchesFrame(slices.DeleteFunc(slices.Clone(ms), func(m matcher) bool { return !frameKey(m.key) }), d.e, st, i, app[i]) {
+		if matchesFrame(slices.DeleteFunc(slices.Clone(ms), func(m matcher) bool { return !frameKey(m.key) }), d.e, st, i, app.at(i)) {
 			return true
 		}
 	}

@@ -8,6 +8,9 @@ func (p *scanner) digits(i int) int {
 		prev = s[i-1]
 	}
 	d := run(s, i, clsDigit)
+	if !isWord(prev) && d-i < 8 && (d == len(s) || plainEnd(s[d])) {
+		return p.replace(phNumber, d)
+	}
 	if prev == '_' || !isWord(prev) {
 		if end := p.shaped(i, d, prev); end > 0 {
 			return end
@@ -28,19 +31,34 @@ func (p *scanner) digits(i int) int {
 	return p.keep(i, d)
 }
 
+// plainEnd tells the bytes after which digits are a number and nothing else.
+func plainEnd(c byte) bool {
+	switch c {
+	case ')', ']', '}', ';', '"', '\'', '>', '!', '?', '\n':
+		return true
+	}
+	return false
+}
+
 // shaped finds values with a fixed shape at a digit: dates, addresses, hashes.
 func (p *scanner) shaped(i, d int, prev byte) int {
 	s := p.s
-	if end := uuidEnd(s, i); end > 0 {
-		return p.replace(phNumber, end)
+	next := byte(' ')
+	if d < len(s) {
+		next = s[d]
 	}
-	if end := traceEnd(s, i); end > 0 {
-		return p.replace(phNumber, end)
+	if next == '-' || isHex(next) {
+		if end := uuidEnd(s, i); end > 0 {
+			return p.replace(phNumber, end)
+		}
+		if end := traceEnd(s, i); end > 0 {
+			return p.replace(phNumber, end)
+		}
 	}
 	if end := dateAt(s, i, d); end > 0 {
 		return p.replace(phDate, end)
 	}
-	if p.has&ftColon != 0 {
+	if p.has&ftColon != 0 && (next == ':' || isHex(next)) {
 		if end := macEnd(s, i); end > 0 {
 			return p.replace(phHost, end)
 		}
@@ -63,6 +81,9 @@ func (p *scanner) shaped(i, d int, prev byte) int {
 	}
 	if end := statusPhrase(s, i, d); end > 0 {
 		return p.keep(i, end)
+	}
+	if !isWord(next) {
+		return 0
 	}
 	if end := hexEnd(s, i); end > 0 {
 		if windowsCode(s[i:end]) {
@@ -192,7 +213,7 @@ func spacedTime(u string) bool {
 // size matches "10 MB", "512Mi", "4096 bytes".
 func size(s string, i, d int) int {
 	j := d
-	for j+1 < len(s) && (s[j] == '.' || s[j] == ',') && isDigit(s[j+1]) {
+	for k := 0; k < 6 && j+1 < len(s) && (s[j] == '.' || s[j] == ',') && isDigit(s[j+1]); k++ {
 		j = run(s, j+1, clsDigit)
 	}
 	end := unitEnd(s, j, attachedSize)

@@ -50,9 +50,10 @@ func (d *decision) cycleKey(frames []event.Frame, top, p int) string {
 
 // loopBelow finds the recursion that called the frame at index at: a function
 // may break for another reason when it is reached through one.
-func (d *decision) loopBelow(st *event.Stacktrace, app []inApp, at int, k Key) string {
+func (v *verdicts) loopBelow(at int, k Key) string {
+	d, st := v.d, v.st
 	for top := at - 1; top >= max(at-maxPeriod, 0); top-- {
-		if app[top] != appYes {
+		if v.at(top) != appYes {
 			continue
 		}
 		p := cycleAt(st.Frames, top)

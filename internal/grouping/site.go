@@ -41,21 +41,34 @@ func (d *decision) siteOf(st *event.Stacktrace) site {
 	if st == nil || len(st.Frames) == 0 {
 		return site{}
 	}
-	app := d.verdicts(st)
-	s := d.appSite(st, app)
-	if len(s.keys) == 0 {
-		s = d.systemSite(st, app)
+	for i := range d.s.sites {
+		if d.s.sites[i].st == st {
+			return d.s.sites[i].site
+		}
 	}
+	v := d.verdicts(st)
+	s := d.appSite(v)
+	if len(s.keys) == 0 {
+		s = d.systemSite(v)
+	}
+	d.s.sites = append(d.s.sites, knownSite{st, s})
 	return s
+}
+
+// knownSite remembers the site of a stack trace while an event is grouped.
+type knownSite struct {
+	st   *event.Stacktrace
+	site site
 }
 
 // appSite takes the nearest frame of the application, and further ones when
 // that frame has no name, only passes errors on, or the project's rules want more.
-func (d *decision) appSite(st *event.Stacktrace, app []inApp) site {
+func (d *decision) appSite(v *verdicts) site {
 	var s site
+	st := v.st
 	want := max(d.g.rules.maxFrames, d.maxFrames, 1)
 	for i := len(st.Frames) - 1; i >= 0 && len(s.frames) < maxFramesTop; i-- {
-		if app[i] != appYes {
+		if v.at(i) != appYes {
 			continue
 		}
 		f := &st.Frames[i]
@@ -74,7 +87,7 @@ func (d *decision) appSite(st *event.Stacktrace, app []inApp) site {
 			break
 		}
 	}
-	s.settle(st, app, d)
+	s.settle(v)
 	return s
 }
 
@@ -111,7 +124,7 @@ func (s *site) first(d *decision, f *event.Frame, k *Key) {
 }
 
 // settle finishes a site once its frames are chosen.
-func (s *site) settle(st *event.Stacktrace, app []inApp, d *decision) {
+func (s *site) settle(v *verdicts) {
 	if len(s.keys) == 0 {
 		return
 	}
@@ -123,16 +136,17 @@ func (s *site) settle(st *event.Stacktrace, app []inApp, d *decision) {
 		s.keys, s.frames = s.keys[1:], s.frames[1:]
 	}
 	if s.grade == gradeNamed {
-		s.loop = d.loopBelow(st, app, s.frames[0], s.keys[0])
+		s.loop = v.loopBelow(s.frames[0], s.keys[0])
 	}
 }
 
 // systemSite is for traces without a frame of the application.
-func (d *decision) systemSite(st *event.Stacktrace, app []inApp) site {
+func (d *decision) systemSite(v *verdicts) site {
+	st := v.st
 	s := site{grade: gradeWeak, why: whySystem}
 	for _, skip := range [...]inApp{appNoise, appUnknown} {
 		for i := len(st.Frames) - 1; i >= 0 && len(s.keys) < maxSystem; i-- {
-			if app[i] == skip {
+			if v.at(i) == skip {
 				continue
 			}
 			k := FrameKey(d.e.Platform, &st.Frames[i])

@@ -87,7 +87,7 @@ func (d *decision) culpritFrame() *event.Frame {
 	}
 	app := d.verdicts(st)
 	for i := len(st.Frames) - 1; i >= 0; i-- {
-		if app[i] == appYes {
+		if app.at(i) == appYes {
 			return &st.Frames[i]
 		}
 	}
