@@ -3,9 +3,11 @@ package bench
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math/bits"
 	"strconv"
 	"time"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/mesher/mesher/internal/fault"
@@ -21,16 +23,14 @@ const (
 	Identity Encoding = "identity"
 )
 
-// maxStored is what one stored deflate block can hold.
-const maxStored = 65535
-
 // A body gathers the bytes of one request. Its gzip form is one ordinary gzip
-// member in which what differs from event to event is stored and the rest was
-// compressed beforehand: it costs a copy and a checksum, where compressing
-// would cost more than the server spends on reading it.
+// member in which what differs from event to event has the simplest code and the
+// rest was compressed beforehand: it costs a copy and a checksum, where
+// compressing would cost more than the server spends on reading it.
 type body struct {
 	encoding Encoding
 	zstd     *zstd.Encoder
+	flate    *flate.Writer
 	// out is the finished body; lit the bytes since the last template; head is scratch.
 	out, lit, head []byte
 	crc            uint32
@@ -63,30 +63,74 @@ func (b *body) tail(t *template) {
 		b.lit = append(b.lit, t.tail...)
 		return
 	}
-	b.store()
+	b.code()
 	b.out = append(b.out, t.deflated...)
 	b.crc = crc32.Update(b.crc, crc32.IEEETable, t.tail)
 	b.raw += len(t.tail)
 }
 
-// store writes the literal bytes as stored blocks, which need the stream to stand on a byte's border.
-func (b *body) store() {
+// code writes the literal bytes in a way that ends on a byte's border.
+func (b *body) code() {
+	if len(b.lit) == 0 {
+		return
+	}
 	b.crc = crc32.Update(b.crc, crc32.IEEETable, b.lit)
 	b.raw += len(b.lit)
-	for rest := b.lit; len(rest) > 0; {
-		n := min(len(rest), maxStored)
-		b.out = append(b.out, 0, byte(n), byte(n>>8), ^byte(n), ^byte(n>>8))
-		b.out = append(b.out, rest[:n]...)
-		rest = rest[n:]
+	if out, ok := appendFixedHuffman(b.out, b.lit); ok {
+		b.out = out
+	} else {
+		b.compress()
 	}
 	b.lit = b.lit[:0]
+}
+
+// appendFixedHuffman writes one deflate block in the fixed code (RFC 1951
+// §3.2.6) without matches, and an empty stored block for the border. A reader
+// spends on each byte about what it spends on bytes that any compressor finds
+// no match for; stored bytes would cost it nothing and flatter the server. All
+// of ASCII has codes of eight bits, 0x30 and up, so that the block is the
+// reversed codes shifted by the three bits of its header. ok is false for others.
+func appendFixedHuffman(dst, data []byte) (out []byte, ok bool) {
+	const notLastFixed = 0b010
+	carry := byte(notLastFixed)
+	for _, c := range data {
+		if c >= 0x80 {
+			return nil, false
+		}
+		code := bits.Reverse8(c + 0x30)
+		dst = append(dst, carry|code<<3)
+		carry = code >> 5
+	}
+	// Seven zero bits end the block, three begin the stored one.
+	return append(dst, carry, 0, 0, 0, 0xff, 0xff), true
+}
+
+// compress writes literals that are not text, such as protobuf, with a real compressor.
+func (b *body) compress() {
+	sink := appender{&b.out}
+	if b.flate == nil {
+		b.flate, _ = flate.NewWriter(sink, flate.BestSpeed) // fails for unknown levels only
+	} else {
+		b.flate.Reset(sink)
+	}
+	// Neither can fail: the sink takes everything.
+	_, _ = b.flate.Write(b.lit)
+	_ = b.flate.Flush()
+}
+
+// appender is a writer that appends to a slice.
+type appender struct{ dst *[]byte }
+
+func (a appender) Write(p []byte) (int, error) {
+	*a.dst = append(*a.dst, p...)
+	return len(p), nil
 }
 
 // end returns prefix and body, valid until the next begin, and the size of the body before compression.
 func (b *body) end() (out []byte, raw int) {
 	switch b.encoding {
 	case Gzip:
-		b.store()
+		b.code()
 		b.out = append(b.out, 1, 0, 0, 0xff, 0xff)
 		b.out = binary.LittleEndian.AppendUint32(b.out, b.crc)
 		b.out = binary.LittleEndian.AppendUint32(b.out, uint32(b.raw))

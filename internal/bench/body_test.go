@@ -93,18 +93,26 @@ func TestGzipIsReadByTheStandardLibrary(t *testing.T) {
 	}
 }
 
-func TestStoredBlocksSplit(t *testing.T) {
+func TestAnyBytesAreCoded(t *testing.T) {
 	t.Parallel()
 	b, err := newBody(Gzip)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Repeat("0123456789", 20_000)
-	b.begin(nil)
-	b.lit = append(b.lit, want...)
-	out, _ := b.end()
-	if decoded(t, Gzip, out) != want {
-		t.Error("a literal longer than a block is broken")
+	ascii := make([]byte, 128)
+	for i := range ascii {
+		ascii[i] = byte(i)
+	}
+	for name, want := range map[string]string{
+		"empty": "", "one": "x", "ascii": string(ascii), "long": strings.Repeat("0123456789", 20_000),
+		"binary": "\x00\x80\xff", "long binary": strings.Repeat("\xc3\xbc", 100_000),
+	} {
+		b.begin(nil)
+		b.lit = append(b.lit, want...)
+		out, raw := b.end()
+		if decoded(t, Gzip, out) != want || raw != len(want) {
+			t.Errorf("%s: literals of %d bytes are broken", name, len(want))
+		}
 	}
 }
 

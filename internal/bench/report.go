@@ -200,7 +200,7 @@ func (c *Counts) write(s *strings.Builder) {
 	}
 	fmt.Fprintf(s, "bodies        %.0f B each, %.0f B before compression\n", per(float64(c.WireBytes), float64(c.Sent)), per(float64(c.RawBytes), float64(c.Sent)))
 	c.Ack.write(s, "acknowledged")
-	if c.Service.P99 != c.Ack.P99 {
+	if c.Service.P99 < 0.9*c.Ack.P99 {
 		c.Service.write(s, "of that, sent")
 	}
 	c.Refusal.write(s, "refused")
