@@ -1,0 +1,12 @@
+package ingest
+
+// Sizes that are accepted, in bytes after decompression (PROTOCOL.md, §6).
+const (
+	MaxEvent     = 1 << 20
+	MaxContainer = 12 << 20
+	MaxRequest   = 40 << 20
+	MaxOTLP      = 64 << 20
+	// MaxLogRecords is how many log entries one record of the event log holds:
+	// larger containers are parted, since each becomes a row.
+	MaxLogRecords = 1000
+)
