@@ -1,0 +1,102 @@
+import { computed, shallowRef, type Ref } from 'vue'
+import * as api from '@/api'
+import type { Issue, IssuePatch, Status } from '@/api/types'
+import { changeStatus, deleteIssues, optimistic, type ListHooks } from './issueActions'
+import { useLive, type Fact } from './live'
+import { usePaginator } from './paginator'
+import { hasKey } from './search'
+import { useSelection } from './selection'
+
+export interface IssueFilter {
+  query: string
+  status: string
+  sort: string
+  start: string
+  end: string
+}
+
+/** The query that the server gets: the tab's status joins what was typed, unless that names one. */
+export function effectiveQuery(filter: Pick<IssueFilter, 'query' | 'status'>): string {
+  if (filter.status === 'all' || hasKey(filter.query, 'is')) return filter.query
+  return `is:${filter.status} ${filter.query}`.trim()
+}
+
+const FLASH_MS = 1_600
+// Facts that bring an issue to attention; a count of an issue further down does not.
+const RISING = new Set(['issue.new', 'issue.regressed', 'issue.escalating'])
+
+/** The issue list: pages, live changes, selection and actions. */
+export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
+  const query = computed(() => effectiveQuery(filter.value))
+  const pages = usePaginator<Issue, number>({
+    key: (issue) => issue.id,
+    fetch: (cursor, signal) => {
+      const { sort, start, end } = filter.value
+      return api.issues.list(projectId.value, { query: query.value, sort, start, end, cursor, limit: 50 }, signal)
+    },
+  })
+  const selection = useSelection(computed(() => pages.items.value.map((i) => i.id)))
+  const flashing = shallowRef<ReadonlySet<number>>(new Set())
+
+  function flash(ids: Iterable<number>) {
+    flashing.value = new Set(ids)
+    setTimeout(() => (flashing.value = new Set()), FLASH_MS)
+  }
+
+  const live = useLive({
+    projectId,
+    query,
+    kinds: ['issue.new', 'issue.regressed', 'issue.escalating', 'issue.counted', 'issue.changed'],
+    enabled: computed(() => filter.value.end === ''),
+    onFacts: (facts) => takeFacts(facts as Fact<Issue>[]),
+  })
+
+  function takeFacts(facts: Fact<Issue>[]) {
+    const changed: number[] = []
+    const arrivals: Issue[] = []
+    for (const { kind, data } of facts) {
+      const known = pages.patch(data.id, (old) => mergeIssue(old, data, kind))
+      if (known) changed.push(data.id)
+      else if (RISING.has(kind) && data.title) arrivals.push(data)
+    }
+    if (arrivals.length > 0) pages.arrive(arrivals)
+    if (changed.length > 0) flash(changed)
+  }
+
+  function hooks(): ListHooks {
+    const snapshot = pages.items.value
+    return {
+      apply(issues, patch) {
+        const ids = new Set(issues.map((i) => i.id))
+        if (leaves(patch, filter.value)) pages.remove(ids)
+        else for (const issue of issues) pages.patch(issue.id, (old) => optimistic(old, patch))
+        selection.clear()
+      },
+      revert: () => pages.restore(snapshot),
+    }
+  }
+
+  const setStatus = (issues: Issue[], status: Status) => changeStatus(projectId.value, issues, { status }, hooks())
+  const remove = (issues: Issue[], discard: boolean) => deleteIssues(projectId.value, issues, { discard }, hooks())
+
+  return { ...pages, selection, live, flashing, setStatus, remove, query }
+}
+
+/** Whether an issue leaves the list by a change: a deletion, or a status other than the tab's. */
+function leaves(patch: IssuePatch, filter: IssueFilter): boolean {
+  if (!patch.status) return true
+  return filter.status !== 'all' && !hasKey(filter.query, 'is') && patch.status !== filter.status
+}
+
+/** Joins a live fact with a row; a count never goes back, because facts may arrive late. */
+export function mergeIssue(old: Issue, data: Partial<Issue>, kind: string): Issue {
+  const merged = { ...old, ...data, sparkline: data.sparkline?.length ? data.sparkline : old.sparkline }
+  merged.event_count = Math.max(old.event_count, data.event_count ?? 0)
+  merged.user_count = Math.max(old.user_count, data.user_count ?? 0)
+  if (data.last_seen && data.last_seen < old.last_seen) merged.last_seen = old.last_seen
+  const more = merged.event_count - old.event_count
+  if (kind === 'issue.counted' && more > 0 && merged.sparkline?.length && !data.sparkline?.length) {
+    merged.sparkline = [...merged.sparkline.slice(0, -1), (merged.sparkline.at(-1) ?? 0) + more]
+  }
+  return merged
+}
