@@ -256,7 +256,7 @@ const maxNumber = 48
 
 // contexts keeps the contexts that are objects.
 func (d *decoder) contexts(v *fastjson.Value) Bag {
-	if o := object(v); o != nil {
+	if o := object(v); o != nil && !d.stored {
 		var drop []string
 		o.Visit(func(key []byte, v *fastjson.Value) {
 			if v.Type() != fastjson.TypeObject || v.GetObject().Len() == 0 {

@@ -100,7 +100,9 @@ func (d *decoder) violation(v *fastjson.Value, names violation) {
 	if directive == "" {
 		directive = d.word("violated_directive", v.Get(names.violated), maxName)
 	}
-	directive, _, _ = strings.Cut(directive, " ")
+	if directive, _, _ = strings.Cut(directive, " "); directive == "" {
+		directive = "unknown-directive"
+	}
 	document := d.word("document_uri", v.Get(names.document), maxURL)
 	blocked := blockedSource(d.word("blocked_uri", v.Get(names.blocked), maxURL), document)
 	e.Message.Formatted = "Blocked " + directive + " from " + blocked
@@ -114,6 +116,9 @@ func (d *decoder) violation(v *fastjson.Value, names violation) {
 func (d *decoder) certificate(name string, v *fastjson.Value) {
 	e := d.e
 	host := d.word("hostname", v.Get("hostname"), maxName)
+	if host == "" {
+		host = "an unknown host"
+	}
 	e.Message.Formatted = strings.TrimSuffix(name, "-report") + " failed for " + host
 	e.Logger, e.Culprit = name, host
 	e.Fingerprint = []string{name, host}
