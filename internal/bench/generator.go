@@ -47,11 +47,12 @@ func newGenerator(seed uint64, bugs, size int, now time.Time) (*generator, error
 		bugs:     newZipf(bugs, 1.2),
 		users:    newZipf(userCount, 1.1),
 	}
+	var d deflater
 	for bug := range bugs {
 		for variant := range g.variants {
 			t := newTemplate(templateConfig{bug: bug, variant: variant, size: size, now: now})
 			var err error
-			if t.deflated, err = deflate(t.tail); err != nil {
+			if t.deflated, err = d.deflate(t.tail); err != nil {
 				return nil, err
 			}
 			g.templates = append(g.templates, t)
@@ -60,21 +61,28 @@ func newGenerator(seed uint64, bugs, size int, now time.Time) (*generator, error
 	return g, nil
 }
 
+// deflater compresses templates; it is kept for all of them because its tables are large.
+type deflater struct {
+	w   *flate.Writer
+	out bytes.Buffer
+}
+
 // deflate compresses as well as it can into blocks that end on a byte's
 // border and do not end the stream.
-func deflate(data []byte) ([]byte, error) {
-	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.BestCompression)
-	if err != nil {
+func (d *deflater) deflate(data []byte) ([]byte, error) {
+	d.out.Reset()
+	if d.w == nil {
+		d.w, _ = flate.NewWriter(&d.out, flate.BestCompression) // fails for unknown levels only
+	} else {
+		d.w.Reset(&d.out)
+	}
+	if _, err := d.w.Write(data); err != nil {
 		return nil, fmt.Errorf("compress a template: %w", err)
 	}
-	if _, err := w.Write(data); err != nil {
+	if err := d.w.Flush(); err != nil {
 		return nil, fmt.Errorf("compress a template: %w", err)
 	}
-	if err := w.Flush(); err != nil {
-		return nil, fmt.Errorf("compress a template: %w", err)
-	}
-	return out.Bytes(), nil
+	return bytes.Clone(d.out.Bytes()), nil
 }
 
 // stream is the source of everything random about one event.
