@@ -1,5 +1,7 @@
 package grouping
 
+import "strings"
+
 // keepWord returns the end of a technology's name that holds digits and names
 // a thing rather than a value: "utf-8", "sha256", "HTTP/2", "TLSv1.3", "x86_64".
 // The letters of the name are s[i:j].
@@ -8,7 +10,10 @@ func keepWord(s string, i, j int) int {
 		return 0
 	}
 	var buf [16]byte
-	for _, tail := range keepTails(string(lowered(&buf, s[i:j]))) {
+	rest := keepTails(string(lowered(&buf, s[i:j])))
+	for rest != "" {
+		var tail string
+		tail, rest, _ = strings.Cut(rest, "|")
 		if end := j + len(tail); end <= len(s) && equalFold(s[j:end], tail) && (end == len(s) || !isAlnum(s[end]) && s[end] != '_' && !(s[end] == '.' && end+1 < len(s) && isDigit(s[end+1]))) {
 			return end
 		}
@@ -29,116 +34,116 @@ func equalFold(a, lower string) bool {
 	return true
 }
 
-// keepTails lists what may follow the letters of a kept name.
-func keepTails(stem string) []string {
+// keepTails lists what may follow the letters of a kept name, separated by "|".
+func keepTails(stem string) string {
 	switch stem {
 	case "utf":
-		return []string{"-8", "8", "-16", "16", "-32", "32", "-7", "7", "-16le", "-16be", "16le", "16be", "8mb4", "8mb3"}
+		return "-8|8|-16|16|-32|32|-7|7|-16le|-16be|16le|16be|8mb4|8mb3"
 	case "ucs":
-		return []string{"-2", "2", "-4", "4"}
+		return "-2|2|-4|4"
 	case "iso":
-		return []string{"-8859-1", "8859-1", "-8859-15", "8859-15", "-8859-2", "-2022-jp", "8601", "-8601"}
+		return "-8859-1|8859-1|-8859-15|8859-15|-8859-2|-2022-jp|8601|-8601"
 	case "latin":
-		return []string{"1", "-1"}
+		return "1|-1"
 	case "cp", "windows":
-		return []string{"1252", "1251", "437", "850", "-1252", "-1251"}
+		return "1252|1251|437|850|-1252|-1251"
 	case "base":
-		return []string{"16", "32", "58", "64", "85", "2", "64url"}
+		return "16|32|58|64|85|2|64url"
 	case "md":
-		return []string{"5", "4", "2"}
+		return "5|4|2"
 	case "sha":
-		return []string{"1", "2", "3", "256", "224", "384", "512", "-1", "-2", "-3", "-256", "-384", "-512", "3-256"}
+		return "1|2|3|256|224|384|512|-1|-2|-3|-256|-384|-512|3-256"
 	case "crc":
-		return []string{"16", "32", "64", "-16", "-32", "32c"}
+		return "16|32|64|-16|-32|32c"
 	case "aes":
-		return []string{"128", "192", "256", "-128", "-192", "-256", "-256-gcm", "-128-gcm", "-256-cbc"}
+		return "128|192|256|-128|-192|-256|-256-gcm|-128-gcm|-256-cbc"
 	case "rsa":
-		return []string{"1024", "2048", "4096", "-2048", "-4096"}
+		return "1024|2048|4096|-2048|-4096"
 	case "ed", "x":
-		return []string{"25519", "509", "86", "86_64", "86-64", "64", "11"}
+		return "25519|509|86|86_64|86-64|64|11"
 	case "argon":
-		return []string{"2", "2id", "2i"}
+		return "2|2id|2i"
 	case "ipv", "inet", "in":
-		return []string{"4", "6"}
+		return "4|6"
 	case "http":
-		return []string{"/1", "/2", "/3", "/1.0", "/1.1", "/2.0", "1", "2", "3"}
+		return "/1|/2|/3|/1.0|/1.1|/2.0|1|2|3"
 	case "h":
-		return []string{"2", "3", "2c", "264", "265", "1"}
+		return "2|3|2c|264|265|1"
 	case "tlsv", "tls", "sslv", "ssl":
-		return []string{"1", "1.0", "1.1", "1.2", "1.3", "2", "3", "23", " 1.2", " 1.3"}
+		return "1|1.0|1.1|1.2|1.3|2|3|23| 1.2| 1.3"
 	case "ssh", "socks", "oauth", "saml", "zip", "bzip", "gzip":
-		return []string{"2", "4", "5", "1", "4a", "2.0"}
+		return "2|4|5|1|4a|2.0"
 	case "s", "ec", "k", "log", "sl", "db", "neo", "py", "python", "web", "v", "rs", "es", "mp", "win", "arm", "armv", "i", "f", "u", "l", "a", "e", "p", "b", "g", "c", "c++", "j":
 		return shortTails(stem)
 	case "int", "uint", "float", "double", "decimal", "number", "numeric":
-		return []string{"8", "16", "32", "64", "128", "4", "2"}
+		return "8|16|32|64|128|4|2"
 	case "sqlite", "mysql", "postgres", "angular", "vue", "bootstrap", "jquery":
-		return []string{"3", "8", "5", "2"}
+		return "3|8|5|2"
 	case "pbkdf", "level", "scrypt", "exp", "atan":
-		return []string{"2", "1", "10"}
+		return "2|1|10"
 	case "amd", "aarch", "wasm", "riscv", "ppc":
-		return []string{"64", "32", "64le"}
+		return "64|32|64le"
 	case "bin", "str", "hex", "int2", "dec":
-		return []string{"2hex", "2num", "2bin", "2int"}
+		return "2hex|2num|2bin|2int"
 	case "java", "jdk", "php", "node":
-		return []string{"8", "11", "17", "21", "5", "7"}
+		return "8|11|17|21|5|7"
 	case "gpt":
-		return []string{"-3", "-4", "-5", "4"}
+		return "-3|-4|-5|4"
 	case "mpeg":
-		return []string{"2", "4", "-2", "-4"}
+		return "2|4|-2|-4"
 	case "auth":
-		return []string{"0"}
+		return "0"
 	}
-	return nil
+	return ""
 }
 
-// shortTails lists the tails of names of very few letters, where a number is more often a value.
-func shortTails(stem string) []string {
+// shortTails lists, as keepTails does, the tails of names of very few letters, where a number is more often a value.
+func shortTails(stem string) string {
 	switch stem {
 	case "s":
-		return []string{"3", "3a"}
+		return "3|3a"
 	case "ec", "db", "p", "b":
-		return []string{"2", "2p", "2b"}
+		return "2|2p|2b"
 	case "k":
-		return []string{"8s", "8"}
+		return "8s|8"
 	case "log":
-		return []string{"4j", "4j2", "10", "2", "4net"}
+		return "4j|4j2|10|2|4net"
 	case "sl":
-		return []string{"4j", "f4j"}
+		return "4j|f4j"
 	case "neo":
-		return []string{"4j"}
+		return "4j"
 	case "py", "python":
-		return []string{"3", "2"}
+		return "3|2"
 	case "web":
-		return []string{"3", "2"}
+		return "3|2"
 	case "v":
-		return []string{"8"}
+		return "8"
 	case "rs":
-		return []string{"232", "485", "256", "512"}
+		return "232|485|256|512"
 	case "es":
-		return []string{"5", "6", "2015", "2017", "2020", "256", "3"}
+		return "5|6|2015|2017|2020|256|3"
 	case "mp":
-		return []string{"3", "4"}
+		return "3|4"
 	case "win":
-		return []string{"32", "64"}
+		return "32|64"
 	case "arm":
-		return []string{"64", "v7", "v8", "v7l"}
+		return "64|v7|v8|v7l"
 	case "armv":
-		return []string{"5", "6", "7", "8", "7l", "6l"}
+		return "5|6|7|8|7l|6l"
 	case "i":
-		return []string{"386", "486", "586", "686", "18n", "2c", "8", "16", "32", "64", "128"}
+		return "386|486|586|686|18n|2c|8|16|32|64|128"
 	case "f", "u":
-		return []string{"8", "16", "32", "64", "128"}
+		return "8|16|32|64|128"
 	case "l":
-		return []string{"10n", "1", "2", "3", "4", "7"}
+		return "10n|1|2|3|4|7"
 	case "a":
-		return []string{"11y"}
+		return "11y"
 	case "e":
-		return []string{"2e"}
+		return "2e"
 	case "j":
-		return []string{"2ee"}
+		return "2ee"
 	}
-	return nil
+	return ""
 }
 
 // keepDigits keeps the few names that start with a digit.

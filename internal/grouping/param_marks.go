@@ -5,10 +5,7 @@ import "strings"
 // mark handles what starts with a punctuation mark.
 func (p *scanner) mark(i int) int {
 	s := p.s
-	prev := byte(' ')
-	if i > 0 {
-		prev = s[i-1]
-	}
+	prev := p.prev(i)
 	switch s[i] {
 	case '<':
 		return p.angle(i)
@@ -41,7 +38,7 @@ func (p *scanner) mark(i int) int {
 		}
 	case ':':
 		if i+1 < len(s) && s[i+1] == ':' {
-			if end := ipv6End(s, i); end > 0 {
+			if end := ipv6End(s, i, prev); end > 0 {
 				return p.replace(phHost, end)
 			}
 		}
@@ -77,7 +74,7 @@ func (p *scanner) slash(i int, prev byte) int {
 			return p.replace(phHost, end)
 		}
 	}
-	if isWord(prev) && i+1 < len(s) && isDigit(s[i+1]) && arity(s, i) {
+	if isWord(prev) && i+1 < len(s) && isDigit(s[i+1]) && p.arity(i) {
 		return p.keep(i, run(s, i+1, clsDigit))
 	}
 	if isWord(prev) || prev == '<' || prev == '>' || prev == '.' || prev == '/' {
@@ -90,19 +87,20 @@ func (p *scanner) slash(i int, prev byte) int {
 }
 
 // arity tells whether "/2" belongs to a function of Elixir or Erlang: "Shop.Cart.add/2", "&add/2", "fn/1".
-func arity(s string, i int) bool {
+func (p *scanner) arity(i int) bool {
+	s := p.s
 	d := run(s, i+1, clsDigit)
 	if d-i > 3 || d < len(s) && (isWord(s[d]) || s[d] == '/') {
 		return false
 	}
 	j := i
-	for j > 0 && i-j < 80 && (isWord(s[j-1]) || s[j-1] == '!' || s[j-1] == '?') {
+	for j > p.replaced && i-j < 80 && (isWord(s[j-1]) || s[j-1] == '!' || s[j-1] == '?') {
 		j--
 	}
 	if j == i || isDigit(s[j]) {
 		return false
 	}
-	if s[j:i] == "fn" || j > 0 && (s[j-1] == '&' || s[j-1] == '.' && j > 1 && isWord(s[j-2])) {
+	if s[j:i] == "fn" || j > 0 && (s[j-1] == '&' || s[j-1] == '.' && j > p.replaced+1 && isWord(s[j-2])) {
 		return true
 	}
 	return strings.HasSuffix(s[:j], "function ")
@@ -115,7 +113,7 @@ func (p *scanner) signed(i int, prev byte) int {
 		return 0
 	}
 	d := run(s, i+1, clsDigit)
-	if uuidLen(s, i+1) > 0 || dateAt(s, i+1, d) > 0 || isDigit(prev) && number(s, i+1) == 0 {
+	if uuidLen(s, i+1) > 0 || dateAt(s, i+1, d, s[i]) > 0 || isDigit(prev) && number(s, i+1) == 0 {
 		return 0
 	}
 	if end := p.measure(i+1, d, ' '); end > 0 {
@@ -150,12 +148,12 @@ func (p *scanner) lambda(i int) int {
 // maxPair bounds the keys and values of pairs that are looked at as a whole.
 const maxPair = 1024
 
-// jsonPair reads a key in quotes and the value behind it. Numbers, truth values
+// jsonPair reads a key in quotes, without digits, and the value behind it. Numbers, truth values
 // and texts with digits are values; other texts are left to the scanner.
 func (p *scanner) jsonPair(i int) int {
 	s, q := p.s, p.s[i]
 	j := i + 1
-	for j < len(s) && j-i < 64 && (isWord(s[j]) || s[j] == ' ' || s[j] == '.' || s[j] == '-') {
+	for j < len(s) && j-i < 64 && (isWord(s[j]) && !isDigit(s[j]) || s[j] == ' ' || s[j] == '.' || s[j] == '-') {
 		j++
 	}
 	if j == i+1 || j >= len(s) || s[j] != q {
@@ -170,7 +168,7 @@ func (p *scanner) jsonPair(i int) int {
 	if end == 0 {
 		return 0
 	}
-	p.w.copy(i, k)
+	p.keep(i, k)
 	return p.replace(phValue, end)
 }
 

@@ -76,7 +76,7 @@ func urlEnd(s string, i int) int {
 }
 
 // macEnd returns the end of six pairs of hexadecimal digits at i.
-func macEnd(s string, i int) int {
+func macEnd(s string, i int, prev byte) int {
 	if len(s)-i < 17 || s[i+2] != ':' && s[i+2] != '-' {
 		return 0
 	}
@@ -86,7 +86,7 @@ func macEnd(s string, i int) int {
 			return 0
 		}
 	}
-	if i+17 < len(s) && (isAlnum(s[i+17]) || s[i+17] == sep) || i > 0 && s[i-1] == sep {
+	if i+17 < len(s) && (isAlnum(s[i+17]) || s[i+17] == sep) || prev == sep {
 		return 0
 	}
 	return i + 17
@@ -121,8 +121,8 @@ func ipv4End(s string, i int) int {
 
 // ipv6End returns the end of an IPv6 address at i with zone or prefix length.
 // It must hold "::" or eight groups, and a digit, so that code ("Fee::add") stays.
-func ipv6End(s string, i int) int {
-	if i > 0 && (isWord(s[i-1]) || s[i-1] == ':') {
+func ipv6End(s string, i int, prev byte) int {
+	if isWord(prev) || prev == ':' {
 		return 0
 	}
 	j, groups, double, digit := i, 0, false, false
@@ -160,7 +160,7 @@ func ipv6End(s string, i int) int {
 	if !double && groups != 8 || groups > 8 || groups > 0 && !digit {
 		return 0
 	}
-	if groups == 0 && (i > 0 && !isSpace(s[i-1]) || j < len(s) && !isSpace(s[j]) && s[j] != '/') {
+	if groups == 0 && (!isSpace(prev) || j < len(s) && !isSpace(s[j]) && s[j] != '/') {
 		return 0
 	}
 	if j+1 < len(s) && s[j] == '%' && isWord(s[j+1]) {
@@ -178,7 +178,7 @@ func (p *scanner) host(i int) int {
 	if i < p.dotEnd {
 		return 0 // inside a run that is no host name
 	}
-	if i > 0 && (s[i-1] == '.' || s[i-1] == '@' || s[i-1] == '/' || s[i-1] == '-') {
+	if prev := p.prev(i); prev == '.' || prev == '@' || prev == '/' || prev == '-' {
 		return 0
 	}
 	j := i
@@ -189,7 +189,7 @@ func (p *scanner) host(i int) int {
 	for j > i && (s[j-1] == '.' || s[j-1] == '-') {
 		j--
 	}
-	if j < p.dotEnd && s[j] == '-' || j < len(s) && (s[j] >= 0x80 || s[j] == '(' || s[j] == '@') {
+	if j < p.dotEnd && s[j] == '-' || j < len(s) && (s[j] >= 0x80 || s[j] == '(' || s[j] == '@' || placeholderAt(s, j) > 0) {
 		return 0
 	}
 	port := j

@@ -125,7 +125,7 @@ func timeAfter(s string, j int) int {
 }
 
 // dateAt returns the end of a date or time that starts with digits s[i:d]; 0 when there is none.
-func dateAt(s string, i, d int) int {
+func dateAt(s string, i, d int, prev byte) int {
 	n := d - i
 	if d == len(s) {
 		return 0
@@ -141,7 +141,7 @@ func dateAt(s string, i, d int) int {
 		return slashed(s, d)
 	case n <= 2 && (s[d] == ' ' || s[d] == '-' || s[d] == '/'):
 		return dayMonth(s, d)
-	case n <= 2 && s[d] == ':' && (i == 0 || s[i-1] != ':' && s[i-1] != '.'):
+	case n <= 2 && s[d] == ':' && prev != ':' && prev != '.':
 		if end := clockAt(s, i); end > 0 && (end == len(s) || s[end] != ':' && !isDigit(s[end])) {
 			return zoneEnd(s, end)
 		}

@@ -3,10 +3,7 @@ package grouping
 // digits handles what starts with a digit: the most telling shape wins.
 func (p *scanner) digits(i int) int {
 	s := p.s
-	prev := byte(' ')
-	if i > 0 {
-		prev = s[i-1]
-	}
+	prev := p.prev(i)
 	d := run(s, i, clsDigit)
 	if !isWord(prev) && d-i < 8 && (d == len(s) || plainEnd(s[d])) {
 		return p.replace(phNumber, d)
@@ -55,19 +52,19 @@ func (p *scanner) shaped(i, d int, prev byte) int {
 			return p.replace(phNumber, end)
 		}
 	}
-	if end := dateAt(s, i, d); end > 0 {
+	if end := dateAt(s, i, d, prev); end > 0 {
 		return p.replace(phDate, end)
 	}
 	if p.has&ftColon != 0 && (next == ':' || isHex(next)) {
-		if end := macEnd(s, i); end > 0 {
+		if end := macEnd(s, i, prev); end > 0 {
 			return p.replace(phHost, end)
 		}
-		if end := ipv6End(s, i); end > 0 {
+		if end := ipv6End(s, i, prev); end > 0 {
 			return p.replace(phHost, end)
 		}
 	}
 	if d < len(s) && s[d] == '-' {
-		if end := macEnd(s, i); end > 0 {
+		if end := macEnd(s, i, prev); end > 0 {
 			return p.replace(phHost, end)
 		}
 	}
@@ -144,7 +141,7 @@ func number(s string, i int) int {
 			j = e
 		}
 	}
-	if j < len(s) && s[j] == '%' {
+	if j < len(s) && s[j] == '%' && (j+1 == len(s) || !isWord(s[j+1])) {
 		j++
 	} else if j+1 < len(s) {
 		switch s[j : j+2] {
@@ -155,6 +152,9 @@ func number(s string, i int) int {
 		}
 	}
 	if j < len(s) && isWord(s[j]) {
+		if j > d && !isWord(s[d]) {
+			return d // the fraction belongs to another word
+		}
 		return 0
 	}
 	return j

@@ -75,10 +75,10 @@ func (p *scanner) colonWord(i, j int) int {
 	if !isHex(s[i]) {
 		return 0
 	}
-	if end := macEnd(s, i); end > 0 {
+	if end := macEnd(s, i, p.prev(i)); end > 0 {
 		return p.replace(phHost, end)
 	}
-	if end := ipv6End(s, i); end > 0 {
+	if end := ipv6End(s, i, p.prev(i)); end > 0 {
 		return p.replace(phHost, end)
 	}
 	return 0
@@ -93,14 +93,14 @@ func (p *scanner) hexWord(i int) int {
 	if end := uuidEnd(s, i); end > 0 {
 		return p.replace(phNumber, end)
 	}
-	if i > 0 && s[i-1] == '_' {
+	if p.prev(i) == '_' {
 		return 0
 	}
 	if end := hexEnd(s, i); end > 0 {
 		return p.replace(phNumber, end)
 	}
 	if i+2 < len(s) && s[i+2] == '-' {
-		if end := macEnd(s, i); end > 0 {
+		if end := macEnd(s, i, p.prev(i)); end > 0 {
 			return p.replace(phHost, end)
 		}
 	}
@@ -510,7 +510,7 @@ func (p *scanner) forName(i, j int) int {
 		return 0
 	}
 	a := e + len(" from ")
-	if a >= len(s) || ipv4End(s, a) == 0 && ipv6End(s, a) == 0 {
+	if a >= len(s) || ipv4End(s, a) == 0 && ipv6End(s, a, ' ') == 0 {
 		return 0
 	}
 	p.w.copy(i, j)

@@ -28,9 +28,8 @@ const (
 // exit codes, names of technologies. It reads s once, takes time linear in its
 // length, and returns s itself, without allocating, when nothing changes.
 func Parameterize(s string) string {
-	var room [512]byte
 	var p scanner
-	p.w = writer{dst: room[:0], src: s}
+	p.w = writer{src: s}
 	p.scan(s)
 	if !p.w.diverged {
 		return s[:p.w.n]
@@ -82,7 +81,22 @@ type scanner struct {
 	has uint8
 	// localEnd and dotEnd remember how far a run that was looked at reaches, so
 	// that no byte is looked at again for each position inside the run.
-	localEnd, dotEnd, tokenEnd int
+	localEnd, dotEnd int
+	// replaced is where the last value that was replaced ends.
+	replaced int
+}
+
+// prev is the byte before i as a second reading of the template would see it;
+// a space at the start. What decides about a value must not be a value itself,
+// or the template of a template would be another.
+func (p *scanner) prev(i int) byte {
+	switch i {
+	case 0:
+		return ' '
+	case p.replaced:
+		return '>'
+	}
+	return p.s[i-1]
 }
 
 // scan writes the template of s.
@@ -147,7 +161,7 @@ func (p *scanner) plain(i int) int {
 			continue
 		}
 		j := run(p.s, i, clsWord)
-		if i > 0 && isWord(p.s[i-1]) || j-i > 12 {
+		if isWord(p.prev(i)) || j-i > 12 {
 			p.w.copy(i, j)
 			i = j
 			continue
@@ -165,14 +179,14 @@ func (p *scanner) plain(i int) int {
 func (p *scanner) step(i int) int {
 	s := p.s
 	c := s[i]
-	boundary := i == 0 || !isWord(s[i-1])
+	prev := p.prev(i)
 	switch {
 	case isDigit(c):
 		if end := p.digits(i); end > 0 {
 			return end
 		}
 	case isLetter(c):
-		if boundary || s[i-1] == '_' {
+		if !isWord(prev) || prev == '_' {
 			if end := p.word(i); end > 0 {
 				return end
 			}
@@ -196,11 +210,25 @@ func (p *scanner) step(i int) int {
 // replace writes a placeholder for s[i:end].
 func (p *scanner) replace(ph string, end int) int {
 	p.w.placeholder(ph)
+	p.replaced = end
 	return end
 }
 
-// keep copies s[i:end] as it is.
+// keep copies s[i:end] as it is, but for its white space.
 func (p *scanner) keep(i, end int) int {
-	p.w.copy(i, end)
+	for start := i; start < end; {
+		j := start
+		for j < end && !isSpace(p.s[j]) {
+			j++
+		}
+		p.w.copy(start, j)
+		start = j
+		for start < end && isSpace(p.s[start]) {
+			start++
+		}
+		if start > j {
+			p.w.space(j, start)
+		}
+	}
 	return end
 }

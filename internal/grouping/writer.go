@@ -11,6 +11,8 @@ type writer struct {
 	diverged bool
 	// token is where the token at hand starts, prev and prevEnd bound the one before.
 	token, prev, prevEnd int
+	// pending says that a space is due before the next output.
+	pending bool
 }
 
 func (w *writer) len() int {
@@ -29,13 +31,25 @@ func (w *writer) at(i int) byte {
 
 func (w *writer) diverge() {
 	if !w.diverged {
+		if w.dst == nil {
+			w.dst = make([]byte, 0, min(len(w.src), maxMessage)+32)
+		}
 		w.dst = append(w.dst, w.src[:w.n]...)
 		w.diverged = true
 	}
 }
 
+// flush writes the space that is due.
+func (w *writer) flush() {
+	if w.pending {
+		w.pending = false
+		w.write(" ")
+	}
+}
+
 // copy appends src[i:j].
 func (w *writer) copy(i, j int) {
+	w.flush()
 	if !w.diverged {
 		if i == w.n {
 			w.n = j
@@ -78,6 +92,7 @@ func (w *writer) hasSuffix(n int, suffix string) bool {
 
 // placeholder appends ph, unless it continues a list of the same placeholder: "<n>, <n> and <n>".
 func (w *writer) placeholder(ph string) {
+	w.flush()
 	n := w.len()
 	if ph != phValue {
 		if before := w.beforeList(n); w.hasSuffix(before, ph) {
@@ -94,6 +109,7 @@ func (w *writer) placeholder(ph string) {
 
 // copyPlaceholder appends a placeholder that the source holds at i.
 func (w *writer) copyPlaceholder(i int, ph string) {
+	w.flush()
 	if w.diverged || w.n != i {
 		w.placeholder(ph)
 		return
@@ -139,7 +155,7 @@ func (w *writer) space(i, j int) {
 	if !w.diverged && w.n == i && j == i+1 && w.src[i] == ' ' {
 		w.n = j
 	} else {
-		w.write(" ")
+		w.pending = true
 	}
 	w.prev, w.prevEnd = w.token, n
 	w.token = n + 1
