@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,14 +66,21 @@ type Options struct {
 type Handler struct {
 	o    Options
 	open atomic.Int64
+
+	closeOnce sync.Once
+	closing   chan struct{}
 }
 
 // New makes a handler.
 func New(o Options) *Handler {
 	o.MaxConnections = cmp.Or(o.MaxConnections, 1000)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
-	return &Handler{o: o}
+	return &Handler{o: o, closing: make(chan struct{})}
 }
+
+// Shutdown tells every stream to come back later, and refuses new ones. An HTTP
+// server does not know connections that were taken over, so it must be told apart.
+func (h *Handler) Shutdown() { h.closeOnce.Do(func() { close(h.closing) }) }
 
 // Open is the number of streams that are open.
 func (h *Handler) Open() int64 { return h.open.Load() }
@@ -83,6 +91,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		h.o.Refuse(w, r, err)
 		return
+	}
+	select {
+	case <-h.closing:
+		h.o.Refuse(w, r, &fault.Error{Code: fault.Unavailable, RetryAfter: 5 * time.Second, Message: "the server is shutting down; come back shortly"})
+		return
+	default:
 	}
 	defer h.open.Add(-1)
 	if h.open.Add(1) > int64(h.o.MaxConnections) {
@@ -193,12 +207,12 @@ func cursorText(cursor int64) string {
 func (h *Handler) stream(ctx context.Context, conn *websocket.Conn, o live.Options) error {
 	ctx, cancel := context.WithCancelCause(conn.CloseRead(ctx))
 	defer cancel(nil)
-	go ping(ctx, conn, cancel)
+	go h.watch(ctx, conn, cancel)
 	sub := h.o.Hub.Subscribe(o)
 	defer sub.Close()
 	for {
 		b, err := nextBatch(ctx, sub)
-		if errors.Is(err, live.ErrClosed) {
+		if errors.Is(err, live.ErrClosed) || errors.Is(context.Cause(ctx), live.ErrClosed) {
 			return conn.Close(websocket.StatusGoingAway, "the server is stopping; come back with the last cursor")
 		}
 		if ctx.Err() != nil {
@@ -235,13 +249,16 @@ func write(ctx context.Context, conn *websocket.Conn, f frame) error {
 	return conn.Write(ctx, websocket.MessageText, data)
 }
 
-// ping ends the stream of a client that does not answer.
-func ping(ctx context.Context, conn *websocket.Conn, cancel context.CancelCauseFunc) {
+// watch ends the stream of a client that does not answer pings, and every stream when the handler closes.
+func (h *Handler) watch(ctx context.Context, conn *websocket.Conn, cancel context.CancelCauseFunc) {
 	ticker := time.NewTicker(pingInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
+		case <-h.closing:
+			cancel(live.ErrClosed)
+			return
 		case <-ctx.Done():
 			return
 		}

@@ -221,6 +221,22 @@ func TestTheServerSaysGoodbye(t *testing.T) {
 	}
 }
 
+func TestShutdownEndsStreamsAndRefusesNewOnes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, 0)
+	conn := r.dial(t, "/projects/1/stream")
+	r.handler.Shutdown()
+	r.handler.Shutdown()
+	_, _, err := conn.Read(contextOf(t))
+	if websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("read = %v, want going away", err)
+	}
+	_, response, err := websocket.Dial(contextOf(t), r.url+"/projects/1/stream", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer good"}}})
+	if err == nil || response.StatusCode != 503 {
+		t.Errorf("a new stream: %v", err)
+	}
+}
+
 func TestAClientThatLeavesFreesItsPlace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil, 0)

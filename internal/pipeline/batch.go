@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -115,9 +116,9 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 	}
 	switch r.Kind {
 	case eventlog.KindEvent:
-		return decodeEvent(r, rules)
+		return decodeEvent(r, rules, event.Parse)
 	case eventlog.KindSecurity:
-		return decodeSecurity(r, rules)
+		return decodeEvent(r, rules, event.ParseSecurityReport)
 	case eventlog.KindLogs, eventlog.KindOTLPLogs, eventlog.KindLogLines:
 		return decodeLogs(r, rules)
 	case eventlog.KindFeedback:

@@ -64,7 +64,7 @@ func TestDecodeOutcomes(t *testing.T) {
 		"broken ledger":      {record(eventlog.KindLedger, "x"), filters, store.Failed, "undecodable", true},
 		"feedback, not JSON": {record(eventlog.KindFeedback, "x"), filters, store.Failed, "undecodable", true},
 		"empty feedback":     {record(eventlog.KindFeedback, "{}"), filters, store.Discarded, "empty", false},
-		"unknown report":     {record(eventlog.KindSecurity, `{"type":"deprecation","body":{}}`), filters, store.Discarded, "unsupported", false},
+		"unknown report":     {record(eventlog.KindSecurity, `{"type":"deprecation","body":{}}`), filters, store.Failed, "undecodable", true},
 	} {
 		o := decode(c.record, c.rules)
 		if len(o.events)+len(o.logs)+len(o.reports) != 0 || len(o.ledger) != 1 {
@@ -109,22 +109,31 @@ func TestDecodeFeedback(t *testing.T) {
 
 func TestDecodeSecurity(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{
-		"report-uri":    `{"csp-report":{"document-uri":"https://a.b/c","violated-directive":"img-src 'self'","blocked-uri":"https://evil.example/x.png","disposition":"enforce"}}`,
-		"reporting API": `{"type":"csp-violation","age":1,"url":"x","body":{"documentURL":"https://a.b/c","effectiveDirective":"img-src","blockedURL":"https://evil.example/y.png","disposition":"enforce"}}`,
-	} {
-		o := decode(record(eventlog.KindSecurity, body), testRules(org.Settings{}))
-		if len(o.events) != 1 {
-			t.Fatalf("%s: outcome = %+v", name, o)
+	body := `{"csp-report":{"document-uri":"https://a.b/c","violated-directive":"img-src 'self'","blocked-uri":"https://evil.example/x.png"}}`
+	o := decode(record(eventlog.KindSecurity, body), testRules(org.Settings{}))
+	if len(o.events) != 1 || o.events[0].Level != event.LevelWarning || !strings.Contains(o.events[0].Title, "img-src") {
+		t.Fatalf("outcome = %+v", o)
+	}
+}
+
+func TestSampling(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[float64]int{0: 10_000, 1: 10_000, 0.25: 2500} {
+		rules := testRules(org.Settings{SampleRate: rate})
+		kept := 0
+		for i := range 10_000 {
+			if rules.keeps([16]byte{byte(i), byte(i >> 8)}) {
+				kept++
+			}
 		}
-		row := o.events[0]
-		if row.Level != event.LevelWarning || row.Title != "Blocked 'img-src' from 'evil.example'" || row.Basis != "custom" {
-			t.Errorf("%s: %s, %q, %s", name, row.Level, row.Title, row.Basis)
+		if kept < want-200 || kept > want+200 {
+			t.Errorf("rate %v keeps %d of 10000", rate, kept)
 		}
 	}
-	inline := report{blocked: "inline"}
-	if h := inline.blockedHost(); h != "inline" {
-		t.Errorf("blocked host of inline = %q", h)
+	r := record(eventlog.KindEvent, "not even JSON")
+	o := decode(r, testRules(org.Settings{SampleRate: 1e-9}))
+	if len(o.ledger) != 1 || o.ledger[0].Outcome != store.Sampled {
+		t.Errorf("outcome = %+v", o)
 	}
 }
 

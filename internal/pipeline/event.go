@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/hex"
+	"hash/fnv"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
@@ -9,12 +10,27 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-func decodeEvent(r *eventlog.Record, rules *rules) outcome {
-	e, err := event.Parse(r.Body, parseOptions(r, rules))
+// decodeEvent reads an event of a client or, with event.ParseSecurityReport, a browser's report.
+func decodeEvent(r *eventlog.Record, rules *rules, parse func([]byte, event.ParseOptions) (*event.Event, error)) outcome {
+	if !rules.keeps(r.EventID) {
+		return dropped(r, store.Sampled, "sample_rate")
+	}
+	e, err := parse(r.Body, parseOptions(r, rules))
 	if err != nil {
 		return buried(r, fault.MessageOf(err))
 	}
 	return finishEvent(r, rules, e)
+}
+
+// keeps samples by event id, so that a replay decides the same.
+func (r *rules) keeps(id [16]byte) bool {
+	if r.sampleRate <= 0 || r.sampleRate >= 1 {
+		return true
+	}
+	h := fnv.New64a()
+	h.Write(id[:])
+	// The top 53 bits are a fraction without rounding.
+	return float64(h.Sum64()>>11)/(1<<53) < r.sampleRate
 }
 
 func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {

@@ -18,6 +18,8 @@ type rules struct {
 	scrubber *event.Scrubber
 	filter   *filter
 	grouper  *grouping.Grouper
+	// sampleRate is the share of events kept; 0 means all.
+	sampleRate float64
 }
 
 // rulebook keeps the rules of the projects a partition sees. It belongs to one goroutine.
@@ -67,5 +69,7 @@ func newRules(p org.Project) *rules {
 		}),
 		filter:  newFilter(s.Filters),
 		grouper: grouping.New(grouping.Rules{}),
+
+		sampleRate: s.SampleRate,
 	}
 }

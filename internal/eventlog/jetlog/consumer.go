@@ -155,6 +155,12 @@ func (c *Consumer) Ack(_ context.Context, through uint64) error {
 	return nil
 }
 
+func (c *Consumer) acknowledged() uint64 {
+	c.purgeMu.Lock()
+	defer c.purgeMu.Unlock()
+	return c.floor
+}
+
 func (c *Consumer) purgeLater() {
 	ctx, cancel := context.WithTimeout(context.Background(), purgeTimeout)
 	defer cancel()

@@ -254,17 +254,34 @@ type Backlog struct {
 	Waiting int64
 }
 
-// Backlog asks the stream what waits; acknowledged messages count for up to a second longer.
+// Backlog asks the stream what waits. With several partitions, what was
+// acknowledged within the last second still counts.
 func (l *Log) Backlog(ctx context.Context) (Backlog, error) {
 	info, err := l.stream.Info(ctx)
 	if err != nil {
 		return Backlog{}, fmt.Errorf("read event log state: %w", err)
 	}
-	b := Backlog{Messages: info.State.Msgs, Bytes: info.State.Bytes, MaxBytes: uint64(l.opts.MaxBytes), Waiting: l.waiting.Load()}
-	if b.Messages > 0 {
-		b.Oldest = info.State.FirstTime
+	b := Backlog{MaxBytes: uint64(l.opts.MaxBytes), Waiting: l.waiting.Load()}
+	if info.State.Msgs == 0 || info.State.LastSeq <= l.settled() {
+		return b, nil
 	}
+	b.Messages, b.Bytes, b.Oldest = info.State.Msgs, info.State.Bytes, info.State.FirstTime
+	b.Messages = min(b.Messages, info.State.LastSeq-l.settled())
 	return b, nil
+}
+
+// settled is the sequence up to which everything is acknowledged, as far as one floor can tell.
+func (l *Log) settled() uint64 {
+	l.consumersMu.Lock()
+	defer l.consumersMu.Unlock()
+	if len(l.Partitions()) > 1 {
+		return 0
+	}
+	through := uint64(0)
+	for _, c := range l.consumers {
+		through = max(through, c.acknowledged())
+	}
+	return through
 }
 
 // Ready returns nil while Append would accept records, else the error it would give.

@@ -1,0 +1,289 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/store"
+)
+
+func TestEventsAreStoredToldAndAcknowledged(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		for i := range 30 {
+			r.append(r.event(i, fmt.Sprintf("Error%c", 'A'+i%3)))
+		}
+		r.mustDrain(Options{})
+		events := r.events()
+		if len(events) != 30 {
+			t.Fatalf("%d events are stored, want 30", len(events))
+		}
+		issues := map[int64]int{}
+		for _, e := range events {
+			issues[e.IssueID]++
+		}
+		if len(issues) != 3 {
+			t.Errorf("events are in %d issues, want 3", len(issues))
+		}
+		for id, n := range issues {
+			i, err := r.db.GetIssue(t.Context(), id)
+			if err != nil || i.EventCount != int64(n) || i.UserCount != 7 {
+				t.Errorf("issue %d counts %d events of %d users, want %d of 7: %v", id, i.EventCount, i.UserCount, n, err)
+			}
+		}
+		r.told.different(t, eventlog.EventStored, 30)
+		r.told.different(t, eventlog.IssueNew, 3)
+		if d := cmp.Diff(map[string]int64{"stored/": 30}, r.ledger()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+var errCrash = errors.New("crash")
+
+// A crash behind any stage of any batch, and other batch sizes afterwards,
+// lead to the same store and the same facts.
+func TestCrashesLeaveNoTrace(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		const n = 40
+		for i := range n {
+			switch {
+			case i%10 == 3:
+				r.append(r.raw(i, "not JSON"))
+			case i%10 == 7:
+				r.append(r.event(i-1, "ErrorA")) // a client's duplicate
+			default:
+				r.append(r.event(i, fmt.Sprintf("Error%c", 'A'+i%4)), r.ledgerRecord(store.LedgerCount{
+					Minute: r.event(0, "").Received / minuteMicros, Category: "error", Outcome: store.RateLimited, Reason: "project_rate", Quantity: 2,
+				}))
+			}
+		}
+		sizes := []int{3, 9, 5, 14, 4, 21}
+		for crashes := range 12 {
+			p := r.processor(Options{MaxBatch: sizes[crashes%len(sizes)]}, nil)
+			at := []stage{afterTransaction, afterFacts, afterAck}[crashes%3]
+			p.crash = func(s stage) error {
+				if s == at {
+					return errCrash
+				}
+				return nil
+			}
+			if err := r.drain(p); err != nil && !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+			if crashes%4 == 3 {
+				r.close()
+				r.open()
+			}
+		}
+		r.mustDrain(Options{MaxBatch: 7})
+		const broken, duplicates = n / 10, n / 10
+		if events := r.events(); len(events) != n-broken-duplicates {
+			t.Errorf("%d events are stored, want %d", len(events), n-broken-duplicates)
+		}
+		want := map[string]int64{
+			"stored/": n - broken - duplicates, "filtered/duplicate": duplicates,
+			"failed/undecodable": broken, "rate_limited/project_rate": 2 * (n - broken - duplicates),
+		}
+		if d := cmp.Diff(want, r.ledger()); d != "" {
+			t.Error(d)
+		}
+		r.told.different(t, eventlog.EventStored, n-broken-duplicates)
+		r.told.different(t, eventlog.IssueNew, 4)
+		dead, err := r.log.DeadLetters(t.Context(), 100)
+		if err != nil || len(dead) != broken {
+			t.Errorf("%d dead letters, want %d: %v", len(dead), broken, err)
+		}
+	})
+}
+
+// faulty is a store that refuses rows and is away for a while.
+type faulty struct {
+	store.Applier
+	away    int
+	refuse  func(e *store.EventRow) bool
+	blind   bool // cannot say which row it refuses
+	applies int
+}
+
+func (f *faulty) Apply(ctx context.Context, b *store.Batch) (*store.Result, error) {
+	f.applies++
+	if f.applies <= f.away {
+		return nil, fmt.Errorf("connect: %w", store.ErrUnavailable)
+	}
+	for i := range b.Events {
+		if f.refuse != nil && f.refuse(&b.Events[i]) {
+			if f.blind {
+				i = -1
+			}
+			return nil, fmt.Errorf("apply: %w", &store.DataError{Index: i, Err: errors.New("refused")})
+		}
+	}
+	return f.Applier.Apply(ctx, b)
+}
+
+func TestRefusedRowsAreBuriedAndTheRestIsStored(t *testing.T) {
+	t.Parallel()
+	for _, blind := range []bool{false, true} {
+		t.Run(fmt.Sprintf("blind=%v", blind), func(t *testing.T) {
+			t.Parallel()
+			each(t, func(t *testing.T, r *rig) {
+				const n = 20
+				for i := range n {
+					r.append(r.event(i, "Error"))
+				}
+				bad := func(e *store.EventRow) bool {
+					return strings.Contains(e.Title, "request 7 ") || strings.Contains(e.Title, "request 12 ")
+				}
+				p := r.processor(Options{}, func(a store.Applier) store.Applier { return &faulty{Applier: a, refuse: bad, blind: blind} })
+				if err := r.drain(p); err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(map[string]int64{"stored/": n - 2, "failed/refused": 2}, r.ledger()); d != "" {
+					t.Error(d)
+				}
+				if events := r.events(); len(events) != n-2 {
+					t.Errorf("%d events are stored, want %d", len(events), n-2)
+				}
+				r.told.different(t, eventlog.EventStored, n-2)
+				if replayed, err := r.log.ReplayDeadLetters(t.Context()); replayed != 2 || err != nil {
+					t.Fatalf("replayed %d, %v", replayed, err)
+				}
+				r.mustDrain(Options{})
+				if events := r.events(); len(events) != n {
+					t.Errorf("after the replay %d events are stored, want %d", len(events), n)
+				}
+			})
+		})
+	}
+}
+
+func TestALogAbsorbsAStoreThatIsAway(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		for i := range 10 {
+			r.append(r.event(i, "Error"))
+		}
+		p := r.processor(Options{}, func(a store.Applier) store.Applier { return &faulty{Applier: a, away: 3} })
+		if err := r.drain(p); err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range r.events() {
+			if want := fmt.Sprintf("request %d failed", i); !strings.Contains(e.Title, want) {
+				t.Errorf("event %d is %q, want %q", i, e.Title, want)
+			}
+		}
+		if d := cmp.Diff(map[string]int64{"stored/": 10}, r.ledger()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestServeStopsWhileTheStoreIsAway(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		r.append(r.event(1, "Error"))
+		ctx, cancel := context.WithCancel(t.Context())
+		p := r.processor(Options{}, func(a store.Applier) store.Applier { return leaving{a, cancel} })
+		if err := p.Serve(ctx); err != nil {
+			t.Errorf("serve = %v", err)
+		}
+		r.mustDrain(Options{})
+		if n := len(r.events()); n != 1 {
+			t.Errorf("%d events are stored", n)
+		}
+	})
+}
+
+// leaving is a store that is away for good; asked for the first time it ends the test's context.
+type leaving struct {
+	store.Applier
+	cancel func()
+}
+
+func (l leaving) Apply(context.Context, *store.Batch) (*store.Result, error) {
+	l.cancel()
+	return nil, store.ErrUnavailable
+}
+
+// The ledger accounts for everything that was admitted, whatever became of it.
+func TestTheLedgerAddsUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		settings := org.Settings{SampleRate: 0.5, Filters: org.FilterSettings{Messages: []string{"*noise*"}, Releases: []string{"old"}}}
+		if _, err := r.db.UpdateSettings(t.Context(), r.project.ID, r.project.Version, settings); err != nil {
+			t.Fatal(err)
+		}
+		bodies := []string{
+			`{"message":"good %d"}`, `{"message":"noise %d"}`, `{"message":"x","release":"old","extra":{"n":%d}}`, `broken %d`, `{"message":"good again %d"}`,
+		}
+		admitted := int64(0)
+		var batch []eventlog.Record
+		for i := range 200 {
+			rec := r.raw(i-i%17/16, fmt.Sprintf(bodies[i%len(bodies)], i)) // some event ids come twice
+			if i%20 == 19 {
+				rec.Kind = eventlog.KindAttachment
+			}
+			batch = append(batch, rec)
+			admitted++
+			if i%11 == 10 {
+				batch = append(batch, r.ledgerRecord(store.LedgerCount{Minute: rec.Received / minuteMicros, Category: "error", Outcome: store.RateLimited, Quantity: 3}))
+				admitted += 3
+			}
+			if i%13 == 12 {
+				r.append(batch...)
+				batch = nil
+			}
+		}
+		r.append(batch...)
+		r.mustDrain(Options{MaxBatch: 50})
+		sum := int64(0)
+		for outcome, n := range r.ledger() {
+			t.Log(outcome, n)
+			sum += n
+		}
+		if sum != admitted {
+			t.Errorf("the ledger accounts for %d of %d", sum, admitted)
+		}
+		if stored := r.ledger()["stored/"]; stored != int64(len(r.events())) || stored == 0 {
+			t.Errorf("the ledger says %d are stored, there are %d", stored, len(r.events()))
+		}
+	})
+}
+
+func TestSettingsActOnTheNextBatch(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		p := r.processor(Options{}, nil)
+		r.append(r.raw(1, `{"message":"noise"}`))
+		if err := r.drain(p); err != nil {
+			t.Fatal(err)
+		}
+		settings := org.Settings{Filters: org.FilterSettings{Messages: []string{"noise"}}}
+		if _, err := r.db.UpdateSettings(t.Context(), r.project.ID, r.project.Version, settings); err != nil {
+			t.Fatal(err)
+		}
+		r.append(r.raw(2, `{"message":"noise"}`))
+		if err := r.drain(p); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(map[string]int64{"stored/": 1, "filtered/error_message": 1}, r.ledger()); d != "" {
+			t.Error(d)
+		}
+		if err := r.db.DeleteProject(t.Context(), r.project.ID, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.append(r.raw(3, `{"message":"late"}`))
+		if err := r.drain(p); err != nil {
+			t.Errorf("a record of a deleted project: %v", err)
+		}
+	})
+}
