@@ -338,7 +338,7 @@ func benchAgainst(t *testing.T, s *fakeServer, change func(*Config)) *Report {
 	t.Helper()
 	cfg := Config{
 		DSNs: []string{s.dsn("1")}, API: s.URL, Token: fakeToken, Check: CheckExact,
-		Workers: 4, Events: 500, Duration: 20 * time.Second, Bugs: 30, Seed: 11, DrainTimeout: time.Millisecond,
+		Workers: 4, Events: 500, Duration: 20 * time.Second, Bugs: 12, Seed: 11, DrainTimeout: time.Millisecond,
 	}
 	if change != nil {
 		change(&cfg)

@@ -67,12 +67,15 @@ type deflater struct {
 	out bytes.Buffer
 }
 
-// deflate compresses as well as it can into blocks that end on a byte's
+// usualLevel is what most clients compress with.
+const usualLevel = 6
+
+// deflate compresses into blocks that end on a byte's
 // border and do not end the stream.
 func (d *deflater) deflate(data []byte) ([]byte, error) {
 	d.out.Reset()
 	if d.w == nil {
-		d.w, _ = flate.NewWriter(&d.out, flate.BestCompression) // fails for unknown levels only
+		d.w, _ = flate.NewWriter(&d.out, usualLevel) // fails for unknown levels only
 	} else {
 		d.w.Reset(&d.out)
 	}

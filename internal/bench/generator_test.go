@@ -42,9 +42,9 @@ type generated struct {
 
 func TestEventsAreRealistic(t *testing.T) {
 	t.Parallel()
-	g := newTestGenerator(t, 50)
+	g := newTestGenerator(t, 25)
 	platforms, users, values := map[string]int{}, map[string]int{}, map[string]bool{}
-	sizes := make([]int, 0, 2000)
+	sizes := make([]int, 0, 600)
 	for seq := range uint64(cap(sizes)) {
 		raw := g.Event(seq, someday)
 		var e generated
@@ -73,7 +73,7 @@ func TestEventsAreRealistic(t *testing.T) {
 	if sizes[0] < 3<<10 || sizes[len(sizes)-1] > 8<<10 || sizes[len(sizes)/2] < 5<<10 {
 		t.Errorf("events weigh %d, %d, %d bytes (least, median, most)", sizes[0], sizes[len(sizes)/2], sizes[len(sizes)-1])
 	}
-	if len(platforms) != 5 || len(users) < 500 || len(values) != len(sizes) {
+	if len(platforms) != 5 || len(users) < 150 || len(values) != len(sizes) {
 		t.Errorf("%d platforms, %d users, %d messages", len(platforms), len(users), len(values))
 	}
 }
@@ -97,10 +97,10 @@ func TestSizeIsFollowed(t *testing.T) {
 
 func TestEventsOfABugShareWhatGroupsThem(t *testing.T) {
 	t.Parallel()
-	g := newTestGenerator(t, 300)
+	g := newTestGenerator(t, 100)
 	stacks := map[int]string{}
 	bugs := map[string]int{}
-	for seq := range uint64(5000) {
+	for seq := range uint64(1000) {
 		var e generated
 		if err := json.Unmarshal(g.Event(seq, someday), &e); err != nil {
 			t.Fatal(err)
@@ -122,8 +122,8 @@ func TestEventsOfABugShareWhatGroupsThem(t *testing.T) {
 		}
 		bugs[nearest] = bug
 	}
-	if len(stacks) < 200 {
-		t.Errorf("only %d of 300 bugs were seen", len(stacks))
+	if len(stacks) < 70 {
+		t.Errorf("only %d of 100 bugs were seen", len(stacks))
 	}
 }
 

@@ -228,6 +228,9 @@ func (v *Visibility) write(s *strings.Builder) {
 	}
 	v.Live.write(s, "seen live")
 	v.Search.write(s, "in search")
+	if v.Error != "" {
+		fmt.Fprintf(s, "INCOMPLETE    the visibility probe ended early: %s\n", v.Error)
+	}
 	fmt.Fprintf(s, "not seen      %d live (the server left out %d), %d in search\n", v.LiveUnseen, v.Dropped, v.NotFound)
 }
 

@@ -87,11 +87,12 @@ func (b *bench) run(ctx context.Context) (*Report, error) {
 	}
 
 	report, err := b.measure(ctx, warm)
-	if err := errors.Join(err, stopProbe()); err != nil {
-		return nil, err
+	probeErr := stopProbe()
+	if err != nil {
+		return nil, errors.Join(err, probeErr)
 	}
 	if b.probe != nil {
-		report.Visibility = b.probe.report()
+		report.Visibility = b.probe.report(probeErr)
 	}
 	return report, b.check(context.WithoutCancel(ctx), report, before)
 }

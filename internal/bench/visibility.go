@@ -204,12 +204,19 @@ type Visibility struct {
 	// LiveUnseen events did not show on the stream; Dropped is how many the server said it left out.
 	LiveUnseen int   `json:"live_unseen"`
 	Dropped    int64 `json:"dropped"`
+	// Error is why the measurement ended early, empty when it did not.
+	Error string `json:"error,omitempty"`
 	// NotFound sampled events were not in the search within ten seconds.
 	NotFound uint64 `json:"not_found"`
 }
 
-func (p *prober) report() *Visibility {
+// report sums up; err is why the probes ended early.
+func (p *prober) report(err error) *Visibility {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &Visibility{Live: latencyOf(&p.live), Search: latencyOf(&p.search), LiveUnseen: len(p.acked), Dropped: p.dropped, NotFound: p.notFound}
+	v := &Visibility{Live: latencyOf(&p.live), Search: latencyOf(&p.search), LiveUnseen: len(p.acked), Dropped: p.dropped, NotFound: p.notFound}
+	if err != nil {
+		v.Error = err.Error()
+	}
+	return v
 }
