@@ -229,7 +229,7 @@ func literalEnd(s string, k int) int {
 func (p *scanner) assigned(i int, prev byte) int {
 	s := p.s
 	k := i + 1
-	if k >= len(s) || s[k] == '=' || !isWord(prev) {
+	if k >= len(s) || s[k] == '=' || !isWord(prev) && prev != '>' {
 		return 0
 	}
 	p.w.copy(i, k)
