@@ -122,7 +122,7 @@ func TestSampling(t *testing.T) {
 		rules := testRules(org.Settings{SampleRate: rate})
 		kept := 0
 		for i := range 10_000 {
-			if rules.keeps([16]byte{byte(i), byte(i >> 8)}) {
+			if rules.keeps([16]byte{14: byte(i >> 8), 15: byte(i)}) {
 				kept++
 			}
 		}

@@ -1,8 +1,8 @@
 package pipeline
 
 import (
+	"encoding/binary"
 	"encoding/hex"
-	"hash/fnv"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
@@ -27,10 +27,17 @@ func (r *rules) keeps(id [16]byte) bool {
 	if r.sampleRate <= 0 || r.sampleRate >= 1 {
 		return true
 	}
-	h := fnv.New64a()
-	h.Write(id[:])
-	// The top 53 bits are a fraction without rounding.
-	return float64(h.Sum64()>>11)/(1<<53) < r.sampleRate
+	// Clients may count their ids up, so the bits are mixed. The top 53 make a fraction without rounding.
+	x := mix(mix(binary.LittleEndian.Uint64(id[:8])) ^ binary.LittleEndian.Uint64(id[8:]))
+	return float64(x>>11)/(1<<53) < r.sampleRate
+}
+
+// mix is the finalizer of splitmix64: every bit of x moves every bit of the result.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
