@@ -72,14 +72,7 @@ func event(id int64) store.EventSummary {
 	return store.EventSummary{ID: id, EventID: fmt.Sprintf("%032x", id), ProjectID: 1, Title: fmt.Sprintf("event %d", id)}
 }
 
-func stored(t *testing.T, e store.EventSummary) eventlog.Fact {
-	t.Helper()
-	f, err := view.EventStored(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
+func stored(e store.EventSummary) eventlog.Fact { return view.EventStored(&e) }
 
 // start runs a hub in the bubble until the test ends.
 func start(t *testing.T, history History) (*Hub, *wire) {
@@ -129,12 +122,12 @@ func TestAFactAfterAQuietTimeComesAtOnceAndABurstInBatches(t *testing.T) {
 		s := h.Subscribe(Options{ProjectID: 1})
 		defer s.Close()
 		begin := time.Now()
-		w.tell(t, stored(t, event(1)))
+		w.tell(t, stored(event(1)))
 		if b := next(t, s); len(b.Facts) != 1 || b.Cursor != 1 || time.Since(begin) != 0 {
 			t.Errorf("first batch after %v: %+v", time.Since(begin), b)
 		}
 		for i := range int64(10) {
-			w.tell(t, stored(t, event(2+i)))
+			w.tell(t, stored(event(2+i)))
 			time.Sleep(gather / 20)
 		}
 		b := next(t, s)
@@ -152,7 +145,7 @@ func TestSubscriptionsGetTheirProjectAndKinds(t *testing.T) {
 		defer s.Close()
 		w.tell(t,
 			eventlog.Fact{ID: "other project", Kind: eventlog.IssueNew, ProjectID: 2},
-			stored(t, event(5)),
+			stored(event(5)),
 			eventlog.Fact{ID: "mine", Kind: eventlog.IssueNew, ProjectID: 1})
 		b := next(t, s)
 		if len(b.Facts) != 1 || b.Facts[0].ID != "mine" {
@@ -171,13 +164,13 @@ func TestASlowReaderLosesTheOldestAndIsTold(t *testing.T) {
 		s := h.Subscribe(Options{ProjectID: 1, Ring: 3})
 		defer s.Close()
 		for i := range int64(5) {
-			w.tell(t, stored(t, event(1+i)))
+			w.tell(t, stored(event(1+i)))
 		}
 		b := next(t, s)
 		if d := cmp.Diff([]int64{3, 4, 5}, cursors(b)); d != "" || b.Dropped != 2 {
 			t.Errorf("dropped %d, %s", b.Dropped, d)
 		}
-		w.tell(t, stored(t, event(6)))
+		w.tell(t, stored(event(6)))
 		if b := next(t, s); b.Dropped != 0 || len(b.Facts) != 1 {
 			t.Errorf("the batch after it: %+v", b)
 		}
@@ -190,7 +183,7 @@ func TestNextEndsWithItsContext(t *testing.T) {
 		h, w := start(t, &past{})
 		s := h.Subscribe(Options{ProjectID: 1})
 		defer s.Close()
-		w.tell(t, stored(t, event(4)))
+		w.tell(t, stored(event(4)))
 		next(t, s)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -252,7 +245,7 @@ func TestResumeHasNoGapAndNoRepeat(t *testing.T) {
 				commit := func() eventlog.Fact {
 					id++
 					p.events = append(p.events, event(id))
-					return stored(t, event(id))
+					return stored(event(id))
 				}
 				for range c.before {
 					commit()
@@ -303,7 +296,7 @@ func TestFilter(t *testing.T) {
 	e := event(1)
 	e.Level, e.Environment, e.IssueID, e.Culprit = 5, "Production", 7, "shop.pay"
 	e.Tags = []eventtypes.Tag{{Key: "browser", Value: "Firefox 140"}}
-	ev := stored(t, e)
+	ev := stored(e)
 	iss := eventlog.Fact{Kind: eventlog.IssueNew, Data: []byte(`{"id":9,"level":"error","status":"unresolved","substatus":"new","title":"Boom"}`)}
 	for name, c := range map[string]struct {
 		terms []search.Term

@@ -197,10 +197,7 @@ func (s *Subscription) catchUp(ctx context.Context) (Batch, error) {
 		if err != nil {
 			return Batch{Cursor: after}, fmt.Errorf("read missed events: %w", err)
 		}
-		b, err := s.page(page)
-		if err != nil {
-			return b, err
-		}
+		b := s.page(page)
 		caughtUp := len(page) < historyBatch && s.goLive()
 		if len(b.Facts) > 0 {
 			return b, nil
@@ -222,16 +219,10 @@ func (s *Subscription) dropEvents() {
 }
 
 // page turns a page of the store into facts.
-func (s *Subscription) page(events []store.EventSummary) (Batch, error) {
+func (s *Subscription) page(events []store.EventSummary) Batch {
 	b := Batch{}
-	for _, e := range events {
-		if s.wants(eventlog.EventStored) {
-			f, err := view.EventStored(e)
-			if err != nil {
-				return Batch{}, fmt.Errorf("replay event %s: %w", e.EventID, err)
-			}
-			b.Facts = append(b.Facts, f)
-		}
+	for i := range events {
+		b.Facts = append(b.Facts, view.EventStored(&events[i]))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,7 +231,7 @@ func (s *Subscription) page(events []store.EventSummary) (Batch, error) {
 		s.cursor = s.replayed
 	}
 	b.Cursor = s.cursor
-	return b, nil
+	return b
 }
 
 // goLive keeps the live events behind the last one that was replayed. It

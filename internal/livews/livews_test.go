@@ -134,11 +134,7 @@ func event(id int64, title string) store.EventSummary {
 func (r *rig) tell(t *testing.T, events ...store.EventSummary) {
 	t.Helper()
 	for _, e := range events {
-		f, err := view.EventStored(e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.log.Publish(t.Context(), []eventlog.Fact{f}); err != nil {
+		if err := r.log.Publish(t.Context(), []eventlog.Fact{view.EventStored(&e)}); err != nil {
 			t.Fatal(err)
 		}
 	}

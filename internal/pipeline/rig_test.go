@@ -20,7 +20,7 @@ const timeout = 30 * time.Second
 
 // rig is a real log and a real store with one project.
 type rig struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	log     *jetlog.Log
 	name    string // of the partition
@@ -30,7 +30,7 @@ type rig struct {
 	stop    func()
 }
 
-func newRig(t *testing.T, db *sqlstore.Store) *rig {
+func newRig(t testing.TB, db *sqlstore.Store) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir(), db: db, told: &listener{count: map[string]int{}, kinds: map[string]int{}}}
 	o, err := db.CreateOrganization(t.Context(), org.Organization{Slug: "default", Name: "Default"}, 0)

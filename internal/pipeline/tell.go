@@ -26,11 +26,10 @@ func (p *Processor) tell(ctx context.Context, b *batch, result *store.Result) er
 			if applied.Duplicate || applied.Discarded {
 				continue
 			}
-			more, err := p.eventFacts(ctx, it.rules, row, applied)
-			if err != nil {
+			var err error
+			if facts, err = p.eventFacts(ctx, facts, it.rules, told{row, applied}); err != nil {
 				return err
 			}
-			facts = append(facts, more...)
 			if counted[applied.IssueID] == nil {
 				counted[applied.IssueID] = newCounted(row, applied)
 				order = append(order, applied.IssueID)
@@ -58,19 +57,23 @@ func (p *Processor) tell(ctx context.Context, b *batch, result *store.Result) er
 	return nil
 }
 
-// eventFacts are event.stored and, where the event changed its issue's state, that.
-func (p *Processor) eventFacts(ctx context.Context, r *rules, row *store.EventRow, a store.Applied) ([]eventlog.Fact, error) {
-	stored, err := view.EventStored(summary(row, a))
-	if err != nil {
-		return nil, err
-	}
-	facts := []eventlog.Fact{stored}
+// told is a stored event with what became of it.
+type told struct {
+	row     *store.EventRow
+	applied store.Applied
+}
+
+// eventFacts appends event.stored and, where the event changed its issue's state, that.
+func (p *Processor) eventFacts(ctx context.Context, facts []eventlog.Fact, r *rules, e told) ([]eventlog.Fact, error) {
+	row, a := e.row, e.applied
+	stored := summary(row, a)
+	facts = append(facts, view.EventStored(&stored))
 	kind := view.IssueKind(a.Outcome)
 	if kind == "" {
 		return facts, nil
 	}
 	var found issue.Issue
-	err = p.retry(ctx, "read issue", func() (err error) {
+	err := p.retry(ctx, "read issue", func() (err error) {
 		found, err = p.parts.Issues.GetIssue(ctx, a.IssueID)
 		return err
 	})

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/store"
@@ -12,18 +15,71 @@ import (
 
 // EventStored is the fact that an event is stored. The same event always gives
 // the same fact, whether it is told live or read back from the store.
-func EventStored(e store.EventSummary) (eventlog.Fact, error) {
-	data, err := json.Marshal(NewEventSummary(e))
-	if err != nil {
-		return eventlog.Fact{}, fmt.Errorf("encode event summary: %w", err)
-	}
+func EventStored(e *store.EventSummary) eventlog.Fact {
 	return eventlog.Fact{
 		ID:        eventlog.EventStored + ":" + strconv.FormatInt(e.ID, 36),
 		Kind:      eventlog.EventStored,
 		ProjectID: e.ProjectID,
 		Cursor:    e.ID,
-		Data:      data,
-	}, nil
+		Data:      appendEventSummary(make([]byte, 0, 1024), e),
+	}
+}
+
+// appendEventSummary writes what encoding/json makes of NewEventSummary, without
+// reflection: every stored event is told (12 µs and 13 allocations otherwise).
+func appendEventSummary(b []byte, e *store.EventSummary) []byte {
+	text := func(name, value string) {
+		b = append(append(append(b, ',', '"'), name...), '"', ':')
+		b = event.AppendString(b, value)
+	}
+	number := func(name string, value int64) {
+		b = append(append(append(b, ',', '"'), name...), '"', ':')
+		b = strconv.AppendInt(b, value, 10)
+	}
+	moment := func(name string, micros int64) {
+		b = append(append(append(b, ',', '"'), name...), '"', ':', '"')
+		b = append(time.UnixMicro(micros).UTC().AppendFormat(b, timeLayout), '"')
+	}
+	b = append(b, `{"id":`...)
+	b = event.AppendString(b, e.EventID)
+	number("issue_id", e.IssueID)
+	number("project_id", e.ProjectID)
+	moment("received_at", e.Received)
+	moment("timestamp", e.Timestamp)
+	text("level", e.Level.String())
+	text("title", e.Title)
+	text("culprit", e.Culprit)
+	text("platform", e.Platform)
+	text("message", e.Title)
+	text("release", e.Release)
+	text("environment", e.Environment)
+	text("transaction", e.Transaction)
+	b = append(b, `,"tags":[`...)
+	for i, t := range e.Tags {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = event.AppendString(append(b, `{"key":`...), t.Key)
+		b = event.AppendString(append(b, `,"value":`...), t.Value)
+		b = append(b, '}')
+	}
+	return append(appendUser(append(b, `],"user":`...), e.UserKey), '}')
+}
+
+func appendUser(b []byte, key string) []byte {
+	kind, value, _ := strings.Cut(key, ":")
+	switch kind {
+	case "ip":
+		kind = "ip_address"
+	case "id", "email", "username":
+	default:
+		return append(b, "null"...)
+	}
+	if value == "" {
+		return append(b, "{}"...)
+	}
+	b = append(append(append(b, '{', '"'), kind...), '"', ':')
+	return append(event.AppendString(b, value), '}')
 }
 
 // LogStored is the fact that a log entry is stored.
