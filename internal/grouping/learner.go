@@ -1,6 +1,7 @@
 package grouping
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ type pattern struct {
 	id    uint32
 	shape []string // what is compared
 	shown []string // what is shown
+	free  uint64   // bit i: words vary at position i
 	count uint64
 	last  uint64
 }
@@ -344,10 +346,12 @@ func (l *Learner) merge(s *sibling, p *pattern, i int) *pattern {
 			wide.count += m.count
 			wide.last = max(wide.last, m.last)
 			wide.widen(m.shown)
+			wide.free |= m.free
 			delete(l.patterns, id)
 			l.alias[id] = wide.id
 		}
 	}
+	wide.free |= p.free | 1<<i
 	s.ids, s.merged = nil, wide.id
 	if fresh {
 		return l.join(wide)
@@ -364,17 +368,20 @@ func (l *Learner) evict() {
 	for _, p := range l.patterns {
 		all = append(all, p)
 	}
-	slices.SortFunc(all, func(a, b *pattern) int { return int(int64(b.last - a.last)) })
+	slices.SortFunc(all, recentFirst)
 	keep := all[:min(len(all), l.limit*3/4)]
 	l.rebuild(keep)
 }
 
+// recentFirst orders patterns by when they were last seen.
+func recentFirst(a, b *pattern) int {
+	return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id))
+}
+
 // rebuild makes the indexes anew from the patterns that stay.
 func (l *Learner) rebuild(keep []*pattern) {
-	slices.SortFunc(keep, func(a, b *pattern) int { return int(int64(a.id) - int64(b.id)) })
-	clear(l.patterns)
-	clear(l.shapes)
-	clear(l.siblings)
+	slices.SortFunc(keep, func(a, b *pattern) int { return cmp.Compare(a.id, b.id) })
+	l.patterns, l.shapes, l.siblings = map[uint32]*pattern{}, map[string]uint32{}, map[uint64]*sibling{}
 	for _, p := range keep {
 		l.patterns[p.id] = p
 		l.shapes[string(l.shapeKey(p.shape))] = p.id
@@ -392,6 +399,10 @@ func (l *Learner) rebuild(keep []*pattern) {
 // index puts a kept pattern beside its siblings, and finds the shapes it stands for.
 func (l *Learner) index(p *pattern) {
 	for i, n := 0, 0; i < len(p.shape) && n < maxPositions; i++ {
+		varies := p.free&(1<<i) != 0
+		if p.shape[i] == wildcard && !varies {
+			continue
+		}
 		n++
 		key := l.without(p.shape, i)
 		s := l.siblings[key]
@@ -399,7 +410,7 @@ func (l *Learner) index(p *pattern) {
 			s = &sibling{}
 			l.siblings[key] = s
 		}
-		if p.shape[i] == wildcard {
+		if varies {
 			s.merged = p.id
 		} else {
 			s.ids = append(s.ids, p.id)
