@@ -34,12 +34,12 @@ type Comment struct {
 }
 
 type activityList struct {
-	issuePath
-	paging
+	IssuePath
+	Paging
 }
 
 type newComment struct {
-	issuePath
+	IssuePath
 	Body struct {
 		Text string `json:"text" minLength:"1" maxLength:"20000" doc:"Markdown"`
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/mesher/mesher/internal/auth"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/httpd/problem"
-	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -43,6 +42,7 @@ type Telemetry interface {
 	store.ActivityReader
 	store.FingerprintReader
 	store.StorageReader
+	store.Discards
 }
 
 // FactPublisher tells what changed.
@@ -62,8 +62,6 @@ type Options struct {
 	Auth      *auth.Service
 	Facts     FactPublisher
 	Keys      KeyCache
-	// ParseQuery reads the search box.
-	ParseQuery func(text string) (search.Query, error)
 	// PublicURL is the address people and SDKs use; empty means that of the request.
 	PublicURL string
 	Version   string
@@ -150,6 +148,7 @@ func (s *Server) registerAll() {
 	s.registerIssueDetail()
 	s.registerTriage()
 	s.registerActivity()
+	s.registerDiscards()
 	s.registerEvents()
 	s.registerLogs()
 	s.registerStats()

@@ -25,7 +25,7 @@ type AuditEntry struct {
 
 type auditList struct {
 	OrgID int64 `path:"organization_id"`
-	paging
+	Paging
 }
 
 func (s *Server) registerAudit() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/view"
 )
@@ -26,24 +27,24 @@ type Neighbours struct {
 }
 
 type eventList struct {
-	projectPath
-	searching
+	ProjectPath
+	Searching
 }
 
-// within narrows which events count as neighbours.
-type within struct {
+// Within narrows which events count as neighbours.
+type Within struct {
 	Query string `query:"query" maxLength:"1000" doc:"Narrows the neighbours"`
-	period
+	Period
 }
 
 type eventPath struct {
 	EventID string `path:"event_id" pattern:"^[0-9a-f]{32}$"`
-	within
+	Within
 }
 
 type issueEventPath struct {
-	issuePath
-	within
+	IssuePath
+	Within
 }
 
 func (s *Server) registerEvents() {
@@ -65,12 +66,12 @@ func (s *Server) registerEvents() {
 	}, s.firstEvent)
 }
 
-func (s *Server) eventFilter(in searching) (store.EventFilter, error) {
-	return s.eventFilterOf(in.Query, in.period)
+func (s *Server) eventFilter(in Searching) (store.EventFilter, error) {
+	return s.eventFilterOf(in.Query, in.Period)
 }
 
-func (s *Server) eventFilterOf(query string, p period) (store.EventFilter, error) {
-	q, err := s.parseQuery(query)
+func (s *Server) eventFilterOf(query string, p Period) (store.EventFilter, error) {
+	q, err := search.Parse(query)
 	if err != nil {
 		return store.EventFilter{}, err
 	}
@@ -79,7 +80,7 @@ func (s *Server) eventFilterOf(query string, p period) (store.EventFilter, error
 }
 
 func (s *Server) listEvents(ctx context.Context, in *eventList) (*body[List[view.EventSummary]], error) {
-	f, err := s.eventFilter(in.searching)
+	f, err := s.eventFilter(in.Searching)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (s *Server) listEvents(ctx context.Context, in *eventList) (*body[List[view
 }
 
 func (s *Server) getEvent(ctx context.Context, in *eventPath) (*body[Event], error) {
-	f, err := s.eventFilterOf(in.Query, in.period)
+	f, err := s.eventFilterOf(in.Query, in.Period)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func payloadMessage(payload []byte) string {
 }
 
 func (s *Server) issueEventFilter(ctx context.Context, in *issueEventPath) (store.EventFilter, error) {
-	f, err := s.eventFilterOf(in.Query, in.period)
+	f, err := s.eventFilterOf(in.Query, in.Period)
 	c := callerOf(ctx)
 	f.ProjectID, f.IssueID = c.project.ID, c.issue.ID
 	return f, err

@@ -42,21 +42,22 @@ type invitationRequest struct {
 }
 
 type invitationCreation struct {
-	organizationPath
+	OrganizationPath
 	Body invitationRequest
 }
 
 type invitationPath struct {
-	organizationPath
+	OrganizationPath
 	ID int64 `path:"invitation_id"`
 }
 
-type offerPath struct {
+// OfferPath has the secret of an invitation in the path.
+type OfferPath struct {
 	Secret string `path:"token" maxLength:"100"`
 }
 
 type acceptance struct {
-	offerPath
+	OfferPath
 	Body struct {
 		Email    string `json:"email,omitempty" maxLength:"254" doc:"For a new account; not when signed in"`
 		Name     string `json:"name,omitempty" maxLength:"100"`
@@ -91,7 +92,7 @@ func newInvitation(i store.Invitation) Invitation {
 	return Invitation{ID: i.ID, Email: i.Email, Role: i.Role.String(), CreatedAt: view.Time(i.CreatedAt), ExpiresAt: view.Time(i.ExpiresAt)}
 }
 
-func (s *Server) listInvitations(ctx context.Context, in *organizationPath) (*body[List[Invitation]], error) {
+func (s *Server) listInvitations(ctx context.Context, in *OrganizationPath) (*body[List[Invitation]], error) {
 	list, err := s.Accounts.ListInvitations(ctx, in.OrgID, s.Now().UnixMicro())
 	return listOf(store.Page[store.Invitation]{Items: list}, newInvitation), err
 }
@@ -130,7 +131,7 @@ func (s *Server) withdrawInvitation(ctx context.Context, in *invitationPath) (*n
 	return nil, s.record(ctx, act{orgID: in.OrgID, action: "member.invitation_withdrawn", kind: "invitation", id: in.ID})
 }
 
-func (s *Server) getInvitation(ctx context.Context, in *offerPath) (*body[InvitationOffer], error) {
+func (s *Server) getInvitation(ctx context.Context, in *OfferPath) (*body[InvitationOffer], error) {
 	i, err := s.Auth.Invitation(ctx, in.Secret)
 	if err != nil {
 		return nil, err

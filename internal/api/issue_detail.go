@@ -8,18 +8,19 @@ import (
 	"github.com/mesher/mesher/internal/view"
 )
 
-type issuePath struct {
+// IssuePath names an issue in the path.
+type IssuePath struct {
 	IssueID int64 `path:"issue_id"`
 }
 
 type issueEvents struct {
-	issuePath
-	searching
+	IssuePath
+	Searching
 }
 
 type issueTimeline struct {
-	issuePath
-	charting
+	IssuePath
+	Charting
 }
 
 // TagDistribution is how the values of one tag spread.
@@ -66,13 +67,13 @@ func (s *Server) registerIssueDetail() {
 	}, s.listIssueHashes)
 }
 
-func (s *Server) getIssue(ctx context.Context, _ *issuePath) (*body[view.Issue], error) {
+func (s *Server) getIssue(ctx context.Context, _ *IssuePath) (*body[view.Issue], error) {
 	return s.showIssue(ctx, callerOf(ctx).issue)
 }
 
 func (s *Server) listIssueEvents(ctx context.Context, in *issueEvents) (*body[List[view.EventSummary]], error) {
 	c := callerOf(ctx)
-	f, err := s.eventFilter(in.searching)
+	f, err := s.eventFilter(in.Searching)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *Server) listIssueEvents(ctx context.Context, in *issueEvents) (*body[Li
 
 func (s *Server) getTimeline(ctx context.Context, in *issueTimeline) (*body[Volume], error) {
 	c := callerOf(ctx)
-	f, err := s.statsFilter(c.project.ID, in.charting)
+	f, err := s.statsFilter(c.project.ID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
@@ -101,12 +102,12 @@ func newTagCount(c store.TagCount) TagCount {
 	return TagCount{Value: c.Value, Count: c.Count, LastSeen: view.Time(c.LastSeen)}
 }
 
-func (s *Server) listIssueTags(ctx context.Context, in *issuePath) (*body[List[TagDistribution]], error) {
+func (s *Server) listIssueTags(ctx context.Context, in *IssuePath) (*body[List[TagDistribution]], error) {
 	list, err := s.Telemetry.TagDistribution(ctx, in.IssueID, tagValuesShown)
 	return listOf(store.Page[store.TagDistribution]{Items: list}, newTagDistribution), err
 }
 
-func (s *Server) listIssueHashes(ctx context.Context, in *issuePath) (*body[List[IssueHash]], error) {
+func (s *Server) listIssueHashes(ctx context.Context, in *IssuePath) (*body[List[IssueHash]], error) {
 	list, err := s.Telemetry.IssueHashes(ctx, in.IssueID)
 	return listOf(store.Page[store.IssueHash]{Items: list}, func(h store.IssueHash) IssueHash {
 		return IssueHash{Hash: view.Hash(h.Hash), GroupingVersion: h.GroupingVersion, FirstSeen: view.Time(h.FirstSeen)}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/search"
@@ -13,16 +12,16 @@ import (
 	"github.com/mesher/mesher/internal/view"
 )
 
-// searching is the input of every list that can be searched.
-type searching struct {
+// Searching is the input of every list that can be searched.
+type Searching struct {
 	Query string `query:"query" maxLength:"1000" doc:"Free text and key:value filters, joined by and" example:"is:unresolved release:1.2.3 timeout"`
-	period
-	paging
+	Period
+	Paging
 }
 
 type issueList struct {
-	projectPath
-	searching
+	ProjectPath
+	Searching
 	Sort string `query:"sort" enum:"last_seen,first_seen,event_count,user_count" default:"last_seen" doc:"Always descending"`
 }
 
@@ -33,16 +32,8 @@ func (s *Server) registerIssues() {
 	}, s.listIssues)
 }
 
-func (s *Server) parseQuery(text string) (search.Query, error) {
-	q, err := s.ParseQuery(text)
-	if err != nil && fault.CodeOf(err) == fault.Internal {
-		err = fault.Wrap(err, fault.Invalid, "%s", err.Error())
-	}
-	return q, err
-}
-
 func (s *Server) issueFilter(ctx context.Context, in *issueList) (store.IssueFilter, error) {
-	q, err := s.parseQuery(in.Query)
+	q, err := search.Parse(in.Query)
 	if err != nil {
 		return store.IssueFilter{}, err
 	}

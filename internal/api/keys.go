@@ -23,20 +23,21 @@ type Key struct {
 }
 
 type newKeyRequest struct {
-	projectPath
+	ProjectPath
 	Body struct {
 		Label              string `json:"label" maxLength:"100"`
 		RateLimitPerMinute int64  `json:"rate_limit_per_minute,omitempty" minimum:"0"`
 	}
 }
 
-type keyPath struct {
-	projectPath
+// KeyPath names a key in the path.
+type KeyPath struct {
+	ProjectPath
 	KeyID int64 `path:"key_id"`
 }
 
 type keyPatch struct {
-	keyPath
+	KeyPath
 	Body struct {
 		Label              *string `json:"label,omitempty" maxLength:"100"`
 		Active             *bool   `json:"active,omitempty"`
@@ -70,7 +71,7 @@ func newKey(ctx context.Context, k org.Key) Key {
 	}
 }
 
-func (s *Server) listKeys(ctx context.Context, in *projectPath) (*body[List[Key]], error) {
+func (s *Server) listKeys(ctx context.Context, in *ProjectPath) (*body[List[Key]], error) {
 	keys, err := s.Accounts.ListKeys(ctx, in.ProjectID)
 	return listOf(store.Page[org.Key]{Items: keys}, func(k org.Key) Key { return newKey(ctx, k) }), err
 }
@@ -114,7 +115,7 @@ func (s *Server) updateKey(ctx context.Context, in *keyPatch) (*body[Key], error
 	return answer(newKey(ctx, k)), s.recordKey(ctx, "key.updated", k)
 }
 
-func (s *Server) deleteKey(ctx context.Context, in *keyPath) (*none, error) {
+func (s *Server) deleteKey(ctx context.Context, in *KeyPath) (*none, error) {
 	k, err := s.Accounts.GetKey(ctx, in.ProjectID, in.KeyID)
 	if err != nil {
 		return nil, err

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/view"
 )
 
 type logList struct {
-	projectPath
-	searching
+	ProjectPath
+	Searching
 }
 
 func (s *Server) registerLogs() {
@@ -21,7 +22,7 @@ func (s *Server) registerLogs() {
 }
 
 func (s *Server) listLogs(ctx context.Context, in *logList) (*body[List[view.LogEntry]], error) {
-	q, err := s.parseQuery(in.Query)
+	q, err := search.Parse(in.Query)
 	if err != nil {
 		return nil, err
 	}

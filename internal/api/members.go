@@ -23,12 +23,13 @@ func newMember(m org.Member) Member {
 }
 
 type memberList struct {
-	organizationPath
-	paging
+	OrganizationPath
+	Paging
 }
 
-type memberPath struct {
-	organizationPath
+// MemberPath names a member in the path.
+type MemberPath struct {
+	OrganizationPath
 	UserID int64 `path:"user_id"`
 }
 
@@ -37,7 +38,7 @@ type roleChange struct {
 }
 
 type memberPatch struct {
-	memberPath
+	MemberPath
 	Body roleChange
 }
 
@@ -93,7 +94,7 @@ func mayGrant(ctx context.Context, roles ...org.Role) error {
 	return nil
 }
 
-func (s *Server) removeMember(ctx context.Context, in *memberPath) (*none, error) {
+func (s *Server) removeMember(ctx context.Context, in *MemberPath) (*none, error) {
 	c := callerOf(ctx)
 	m, err := s.Accounts.GetMember(ctx, in.OrgID, in.UserID)
 	if err != nil {

@@ -36,17 +36,18 @@ type organizationChange struct {
 	Slug *string `json:"slug,omitempty" maxLength:"50"`
 }
 
-type organizationPath struct {
+// OrganizationPath names an organization in the path.
+type OrganizationPath struct {
 	OrgID int64 `path:"organization_id"`
 }
 
 type organizationPatch struct {
-	organizationPath
+	OrganizationPath
 	Body organizationChange
 }
 
 type organizationDeletion struct {
-	organizationPath
+	OrganizationPath
 	Confirm string `query:"confirm" required:"true" maxLength:"100" doc:"The organization's name, to show that it is meant"`
 }
 
@@ -113,7 +114,7 @@ func slugTaken(err error) error {
 	return err
 }
 
-func (s *Server) getOrganization(ctx context.Context, in *organizationPath) (*body[Organization], error) {
+func (s *Server) getOrganization(ctx context.Context, in *OrganizationPath) (*body[Organization], error) {
 	o, err := s.Accounts.GetOrganization(ctx, in.OrgID)
 	return answer(newOrganization(store.Membership{Organization: o, Role: callerOf(ctx).role})), err
 }

@@ -35,17 +35,18 @@ type projectChange struct {
 	Platform *string `json:"platform,omitempty" maxLength:"50"`
 }
 
-type projectPath struct {
+// ProjectPath names a project in the path.
+type ProjectPath struct {
 	ProjectID int64 `path:"project_id"`
 }
 
 type projectPatch struct {
-	projectPath
+	ProjectPath
 	Body projectChange
 }
 
 type projectDeletion struct {
-	projectPath
+	ProjectPath
 	Confirm string `query:"confirm" required:"true" maxLength:"100" doc:"The project's name, to show that it is meant"`
 }
 
@@ -86,7 +87,7 @@ func dsnOf(ctx context.Context, k org.Key) string {
 	return org.NewDSN(callerOf(ctx).base, k.Public, k.ProjectID).String()
 }
 
-func (s *Server) listProjects(ctx context.Context, in *paging) (*body[List[Project]], error) {
+func (s *Server) listProjects(ctx context.Context, in *Paging) (*body[List[Project]], error) {
 	orgIDs, err := s.organizationIDs(ctx, org.ReadProject)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (s *Server) projectAnswer(ctx context.Context, p org.Project) (*body[Projec
 	return answer(newProject(p, dsnOf(ctx, keys[p.ID]))), nil
 }
 
-func (s *Server) getProject(ctx context.Context, _ *projectPath) (*body[Project], error) {
+func (s *Server) getProject(ctx context.Context, _ *ProjectPath) (*body[Project], error) {
 	return s.projectAnswer(ctx, callerOf(ctx).project)
 }
 

@@ -140,12 +140,12 @@ func shapeAll[S, T any](rows []S, shape func(S) T) []T {
 	return items
 }
 
-// paging is the input of every list with pages.
-type paging struct {
+// Paging is the input of every list with pages.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"Page size"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"next of the page before"`
 }
 
-func (p paging) request() store.PageRequest {
+func (p Paging) request() store.PageRequest {
 	return store.PageRequest{Cursor: p.Cursor, Limit: p.Limit}
 }

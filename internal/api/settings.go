@@ -40,7 +40,7 @@ func (c settingsChange) apply(s org.Settings) org.Settings {
 }
 
 type settingsPatch struct {
-	projectPath
+	ProjectPath
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the settings the change is based on. Without it the last writer wins."`
 	Body    settingsChange
 }
@@ -68,7 +68,7 @@ func errStale() error {
 	return problem.WithStatus(http.StatusPreconditionFailed, "somebody changed the settings meanwhile; read them again")
 }
 
-func (s *Server) getSettings(ctx context.Context, _ *projectPath) (*settingsAnswer, error) {
+func (s *Server) getSettings(ctx context.Context, _ *ProjectPath) (*settingsAnswer, error) {
 	p := callerOf(ctx).project
 	return &settingsAnswer{ETag: etag(p.Version), Body: p.Settings.WithLists()}, nil
 }

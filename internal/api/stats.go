@@ -12,27 +12,27 @@ import (
 	"github.com/mesher/mesher/internal/view"
 )
 
-// charting is the input of every chart.
-type charting struct {
-	period
+// Charting is the input of every chart.
+type Charting struct {
+	Period
 	Interval string `query:"interval" enum:"minute,hour,day,auto" default:"auto" doc:"Width of a bucket; auto fits the period"`
 	Timezone string `query:"timezone" maxLength:"60" doc:"IANA name that decides where days begin; UTC when left out" example:"Europe/Berlin"`
 }
 
 type projectChart struct {
-	projectPath
-	charting
+	ProjectPath
+	Charting
 }
 
 type topIssues struct {
-	projectPath
-	charting
+	ProjectPath
+	Charting
 	Limit int `query:"limit" minimum:"1" maximum:"100" default:"10"`
 }
 
 type projectTags struct {
-	projectPath
-	charting
+	ProjectPath
+	Charting
 	Key   string `query:"key" maxLength:"200" doc:"One tag; the most frequent ones when left out"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
 }
@@ -108,7 +108,7 @@ const defaultPeriod = 24 * time.Hour
 // maxPoints bounds the buckets of a chart.
 const maxPoints = 5000
 
-func (s *Server) statsFilter(projectID int64, in charting) (store.StatsFilter, error) {
+func (s *Server) statsFilter(projectID int64, in Charting) (store.StatsFilter, error) {
 	r, err := in.bounded(s.Now(), defaultPeriod)
 	if err != nil {
 		return store.StatsFilter{}, err
@@ -179,7 +179,7 @@ func levelNames(counts map[event.Level]int64) map[string]int64 {
 }
 
 func (s *Server) getVolume(ctx context.Context, in *projectChart) (*body[Volume], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *Server) getVolume(ctx context.Context, in *projectChart) (*body[Volume]
 }
 
 func (s *Server) getLevels(ctx context.Context, in *projectChart) (*body[Levels], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *Server) getLevels(ctx context.Context, in *projectChart) (*body[Levels]
 }
 
 func (s *Server) getTopIssues(ctx context.Context, in *topIssues) (*body[List[TopIssue]], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (s *Server) getTopIssues(ctx context.Context, in *topIssues) (*body[List[To
 }
 
 func (s *Server) getProjectTags(ctx context.Context, in *projectTags) (*body[ProjectTags], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +236,7 @@ func (s *Server) getProjectTags(ctx context.Context, in *projectTags) (*body[Pro
 }
 
 func (s *Server) getHealth(ctx context.Context, in *projectChart) (*body[Health], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-// period is the input of everything that looks at a span of time.
-type period struct {
+// Period is the input of everything that looks at a span of time.
+type Period struct {
 	Start string `query:"start" maxLength:"40" doc:"RFC 3339, or relative to now such as -24h or -7d" example:"-24h"`
 	End   string `query:"end" maxLength:"40" doc:"RFC 3339, or relative to now; now when empty"`
 }
 
 // span reads the period; a missing start is fallback before the end, 0 the beginning of time.
-func (p period) span(now time.Time, fallback time.Duration) (store.TimeRange, error) {
+func (p Period) span(now time.Time, fallback time.Duration) (store.TimeRange, error) {
 	end, err := parseTime("query.end", p.End, now)
 	if err != nil {
 		return store.TimeRange{}, err
@@ -39,7 +39,7 @@ func (p period) span(now time.Time, fallback time.Duration) (store.TimeRange, er
 }
 
 // bounded is span with an end that is never left open.
-func (p period) bounded(now time.Time, fallback time.Duration) (store.TimeRange, error) {
+func (p Period) bounded(now time.Time, fallback time.Duration) (store.TimeRange, error) {
 	r, err := p.span(now, fallback)
 	if err == nil && r.End == 0 {
 		r.End = now.UnixMicro()

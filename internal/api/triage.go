@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/view"
 )
@@ -19,39 +19,39 @@ import (
 const maxBulk = 1000
 
 type issuePatch struct {
-	issuePath
-	Body triageChange
+	IssuePath
+	Body TriageChange
 }
 
 type issueDeletion struct {
-	issuePath
+	IssuePath
 	Discard bool `query:"discard" doc:"Drop and count future events of this issue's fingerprints"`
 }
 
-// selection names issues by id or by search, never both.
-type selection struct {
+// Selection names issues by id or by search, never both.
+type Selection struct {
 	IDs   []int64 `json:"ids,omitempty" maxItems:"1000"`
 	Query *string `json:"query,omitempty" maxLength:"1000" doc:"Every issue that the search finds, up to 1000"`
 }
 
 type bulkPatch struct {
-	projectPath
+	ProjectPath
 	Body struct {
-		selection
-		triageChange
+		Selection
+		TriageChange
 	}
 }
 
 type bulkDeletion struct {
-	projectPath
+	ProjectPath
 	Body struct {
-		selection
+		Selection
 		Discard bool `json:"discard,omitempty" doc:"Drop and count future events of these issues' fingerprints"`
 	}
 }
 
 type merge struct {
-	issuePath
+	IssuePath
 	Body struct {
 		IDs []int64 `json:"ids" minItems:"1" maxItems:"100" doc:"Issues of the same project that become part of this one"`
 	}
@@ -99,7 +99,7 @@ func (s *Server) updateIssue(ctx context.Context, in *issuePatch) (*body[view.Is
 }
 
 // prepare checks a change and binds it to the caller.
-func (s *Server) prepare(ctx context.Context, change triageChange) (triage, error) {
+func (s *Server) prepare(ctx context.Context, change TriageChange) (triage, error) {
 	if err := change.check(); err != nil {
 		return triage{}, err
 	}
@@ -165,14 +165,11 @@ func (s *Server) tellChanged(ctx context.Context, i issue.Issue, at int64) {
 }
 
 func (s *Server) publishChanged(ctx context.Context, v view.Issue, at int64) error {
-	data, err := json.Marshal(v)
+	f, err := view.IssueFact(eventlog.IssueChanged, at, v)
 	if err != nil {
-		return fmt.Errorf("write issue: %w", err)
+		return err
 	}
-	return s.Facts.Publish(ctx, []eventlog.Fact{{
-		ID:   fmt.Sprintf("%s:%d:%d", eventlog.IssueChanged, v.ID, at),
-		Kind: eventlog.IssueChanged, ProjectID: v.ProjectID, Data: data,
-	}})
+	return s.Facts.Publish(ctx, []eventlog.Fact{f})
 }
 
 func (s *Server) deleteIssue(ctx context.Context, in *issueDeletion) (*none, error) {
@@ -218,14 +215,14 @@ func (s *Server) mergeIssues(ctx context.Context, in *merge) (*body[view.Issue],
 }
 
 // selected lists the ids a bulk action is about; more is set when the search has others beyond.
-func (s *Server) selected(ctx context.Context, sel selection) (ids []int64, more bool, err error) {
+func (s *Server) selected(ctx context.Context, sel Selection) (ids []int64, more bool, err error) {
 	if (sel.Query == nil) == (len(sel.IDs) == 0) {
 		return nil, false, fault.New(fault.Invalid, "give either ids or query")
 	}
 	if sel.Query == nil {
 		return sel.IDs, false, nil
 	}
-	q, err := s.parseQuery(*sel.Query)
+	q, err := search.Parse(*sel.Query)
 	if err != nil {
 		return nil, false, err
 	}
@@ -249,7 +246,7 @@ func (s *Server) selected(ctx context.Context, sel selection) (ids []int64, more
 
 // each acts on every selected issue. One that is gone meanwhile, or is of
 // another project, is left out; an error on the first ends the action.
-func (s *Server) each(ctx context.Context, sel selection, act func(id int64) error) (*body[BulkResult], error) {
+func (s *Server) each(ctx context.Context, sel Selection, act func(id int64) error) (*body[BulkResult], error) {
 	ids, more, err := s.selected(ctx, sel)
 	if err != nil {
 		return nil, err
@@ -269,11 +266,11 @@ func (s *Server) each(ctx context.Context, sel selection, act func(id int64) err
 }
 
 func (s *Server) updateIssues(ctx context.Context, in *bulkPatch) (*body[BulkResult], error) {
-	t, err := s.prepare(ctx, in.Body.triageChange)
+	t, err := s.prepare(ctx, in.Body.TriageChange)
 	if err != nil {
 		return nil, err
 	}
-	return s.each(ctx, in.Body.selection, func(id int64) error {
+	return s.each(ctx, in.Body.Selection, func(id int64) error {
 		_, err := s.triageOne(ctx, id, t)
 		return err
 	})
@@ -281,7 +278,7 @@ func (s *Server) updateIssues(ctx context.Context, in *bulkPatch) (*body[BulkRes
 
 func (s *Server) deleteIssues(ctx context.Context, in *bulkDeletion) (*body[BulkResult], error) {
 	projectID := callerOf(ctx).project.ID
-	return s.each(ctx, in.Body.selection, func(id int64) error {
+	return s.each(ctx, in.Body.Selection, func(id int64) error {
 		i, err := s.Telemetry.GetIssue(ctx, id)
 		if err != nil {
 			return err

@@ -13,8 +13,8 @@ import (
 	"github.com/mesher/mesher/internal/view"
 )
 
-// triageChange is what a person changes on an issue; what is left out stays.
-type triageChange struct {
+// TriageChange is what a person changes on an issue; what is left out stays.
+type TriageChange struct {
 	Status        *string       `json:"status,omitempty" enum:"unresolved,resolved,archived"`
 	ResolvedIn    *string       `json:"resolved_in,omitempty" maxLength:"250" doc:"With status resolved: the release that holds the fix, or next for the one after the latest; now when left out"`
 	ArchivedUntil *archiveUntil `json:"archived_until,omitempty" doc:"With status archived: what brings the issue back; nothing does when left out"`
@@ -60,13 +60,13 @@ func (assignment) Schema(r huma.Registry) *huma.Schema {
 
 // triage is a change bound to who makes it and when.
 type triage struct {
-	change triageChange
+	change TriageChange
 	userID int64
 	at     int64
 }
 
 // check says what is wrong with a change whatever the issue.
-func (c triageChange) check() error {
+func (c TriageChange) check() error {
 	switch {
 	case c.ResolvedIn != nil && (c.Status == nil || *c.Status != "resolved"):
 		return fault.Field("body.resolved_in", "goes with status resolved")

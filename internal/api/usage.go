@@ -38,7 +38,7 @@ func (s *Server) registerUsage() {
 }
 
 func (s *Server) getUsage(ctx context.Context, in *projectChart) (*body[Usage], error) {
-	f, err := s.statsFilter(in.ProjectID, in.charting)
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
 	if err != nil {
 		return nil, err
 	}
