@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -46,23 +47,25 @@ type BenchCmd struct {
 // Run fails when the check finds that something acknowledged is not as it must be.
 func (c *BenchCmd) Run(ctx context.Context, k *kong.Context) error {
 	report, err := bench.Run(ctx, c.config(), os.Stderr)
-	if err != nil {
+	if report == nil {
 		return err
 	}
-	if c.JSON {
-		encoder := json.NewEncoder(k.Stdout)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(report)
-	} else {
-		err = report.WriteText(k.Stdout)
-	}
-	if err != nil {
+	if err := c.print(report, k.Stdout); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
-	if !report.OK() {
+	if err == nil && !report.OK() {
 		return fault.New(fault.Internal, "the check failed")
 	}
-	return nil
+	return err
+}
+
+func (c *BenchCmd) print(report *bench.Report, out io.Writer) error {
+	if !c.JSON {
+		return report.WriteText(out)
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
 }
 
 func (c *BenchCmd) config() bench.Config {

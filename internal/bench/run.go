@@ -12,8 +12,8 @@ import (
 
 // Run sends the load, waits until what was acknowledged is stored, and checks
 // it. Progress is written to log, a few lines in all. When ctx ends early, what
-// was sent until then is reported. A check that fails is in the report, not in
-// the error.
+// was sent until then is reported. A check that finds faults is in the report,
+// not in the error; one that cannot be made returns the report and the error.
 func Run(ctx context.Context, cfg Config, log io.Writer) (*Report, error) {
 	cfg, err := cfg.prepared(time.Now())
 	if err != nil {
