@@ -51,7 +51,7 @@ func fields(key string) (field, bool) {
 		return field{"user_count", KindNumber}, true
 	case "priority":
 		return field{"priority", KindNumber}, true
-	case "issue", "id", "trace":
+	case "issue", "id":
 		return field{key, KindID}, true
 	}
 	return field{key, KindTag}, false

@@ -2,6 +2,12 @@
 // negation. It is no boolean language: terms are joined by "and".
 package search
 
+import (
+	"fmt"
+
+	"github.com/mesher/mesher/internal/fault"
+)
+
 // Query is a parsed search.
 type Query struct {
 	Terms []Term
@@ -21,4 +27,14 @@ type Term struct {
 	Prefix bool
 	Start  int
 	End    int
+}
+
+// Refuse returns an error that points at the term and says what to change, for
+// whoever finds only later that a term does not fit.
+func (t Term) Refuse(format string, args ...any) error {
+	text := t.Value
+	if t.Key != "" {
+		text = t.Key + ":" + t.Value
+	}
+	return fault.Field("query", "%q at position %d: %s", text, t.Start+1, fmt.Sprintf(format, args...))
 }

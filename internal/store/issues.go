@@ -95,3 +95,25 @@ type Activity struct {
 	// Data is a JSON object with what the kind needs, nil when nothing.
 	Data []byte
 }
+
+// Discard is an entry of a project's discard list: the fingerprints of an issue
+// that was deleted for good.
+type Discard struct {
+	ID        int64
+	ProjectID int64
+	// Title is that of the deleted issue.
+	Title     string
+	CreatedAt int64
+	CreatedBy int64
+	// Count is how many events were dropped since, LastAt when the last one came, in Unix µs.
+	Count  int64
+	LastAt int64
+}
+
+// Discards keeps the discard lists. DeleteIssue adds to them.
+type Discards interface {
+	// ListDiscards lists a project's newest 1000 discards.
+	ListDiscards(ctx context.Context, projectID int64) ([]Discard, error)
+	// DeleteDiscard ends a discard: the next such event makes a new issue.
+	DeleteDiscard(ctx context.Context, projectID, id int64) error
+}

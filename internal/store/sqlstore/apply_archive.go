@@ -64,7 +64,7 @@ func (a *application) packBlock(w *writing, group []int, usage map[projectDay]da
 		e := &a.b.Events[i]
 		s := summaryOf(e)
 		summaries[slot], payloads[slot] = s.encode(nil), e.Payload
-		words := eventWords(e)
+		words := a.c.d.eventWords(e, a.places[i].ID)
 		used.bytes += eventRowBytes + wordBytes*int64(len(words))
 		w.events = append(w.events, eventRecord{
 			id: e.ID, eventID: e.EventID, projectID: e.ProjectID, issueID: a.places[i].ID, timestamp: e.Timestamp, blockID: first.ID, slot: slot,
@@ -116,7 +116,7 @@ func (a *application) packLogBlock(w *writing, group []*store.LogRow) (bytes int
 		if slots[slot], err = json.Marshal(l); err != nil {
 			return 0, fmt.Errorf("encode log entry: %w", err)
 		}
-		words := logWords(l)
+		words := a.c.d.logWords(l)
 		bytes += logRowBytes + wordBytes*int64(len(words))
 		w.logs = append(w.logs, logRecord{id: l.ID, projectID: l.ProjectID, timestamp: l.Timestamp, blockID: group[0].ID, slot: slot, level: uint8(l.Level), words: words})
 	}

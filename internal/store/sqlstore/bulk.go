@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"strings"
 )
@@ -62,42 +61,6 @@ func (c conn) run(ctx context.Context, query string, args []any, scan func(scann
 	}
 	_, err := c.exec(ctx, query, args...)
 	return err
-}
-
-// insertPrepared steps one prepared statement per row: without a network
-// between, that is cheaper than compiling long statements.
-func (c conn) insertPrepared(ctx context.Context, in insert) error {
-	c.statements.Add(1)
-	statement, err := c.q.PrepareContext(ctx, c.d.bind(in.into+" "+placeholders(1, 1, len(in.rows[0]))+" "+in.then))
-	if err != nil {
-		return err
-	}
-	defer statement.Close()
-	for _, row := range in.rows {
-		if in.scan == nil {
-			_, err = statement.ExecContext(ctx, row...)
-		} else {
-			err = stepReturning(ctx, statement, row, in.scan)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func stepReturning(ctx context.Context, statement *sql.Stmt, args []any, scan func(scanner) error) error {
-	rows, err := statement.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // listOf runs a query for every value of a list: "…" stands for its placeholders

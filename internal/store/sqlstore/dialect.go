@@ -12,11 +12,24 @@ type dialect struct {
 	forUpdate string
 	// rowByRow is set where a prepared statement per row beats long statements: no network is between.
 	rowByRow bool
+	// scopeTokens is set where the word index scopes searches by project and
+	// issue; PostgreSQL combines its other indexes with it instead.
+	scopeTokens bool
+	// wordsFrom joins the rows of a table, by alias r, with its word index;
+	// wordsMatch compares the index with an expression that match writes.
+	wordsFrom  func(table wordTable) string
+	wordsMatch func(table wordTable) string
+	// wordsID is the column to page by, so that the index's own order is used.
+	wordsID string
+	match   func(m *wordMatch) string
 	// bind turns $n placeholders into what the database numbers by.
 	bind func(query string) string
 	// classify says what kind of failure a driver's error is.
 	classify func(err error) failure
 }
+
+// wordTable is a table with a word index.
+type wordTable struct{ rows, words string }
 
 // failure is what a database error means to the store.
 type failure uint8

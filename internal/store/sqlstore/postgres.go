@@ -15,7 +15,11 @@ import (
 const defaultConnections = 16
 
 func (s *Store) openPostgres(ctx context.Context) error {
-	s.d = &dialect{name: "postgres", forUpdate: " FOR UPDATE", bind: unchanged, classify: classifyPostgres}
+	s.d = &dialect{
+		name: "postgres", forUpdate: " FOR UPDATE", bind: unchanged, classify: classifyPostgres, match: matchTSQuery,
+		wordsFrom:  func(t wordTable) string { return t.rows + " r" },
+		wordsMatch: func(wordTable) string { return "r.words @@ CAST(? AS tsquery)" }, wordsID: "r.id",
+	}
 	config, err := pgx.ParseConfig(s.options.URL)
 	if err != nil {
 		// pgx leaves the password out of its message.

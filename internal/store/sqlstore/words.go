@@ -29,18 +29,25 @@ func tagToken(key, value string) string {
 // projectToken scopes a search: it lets the index skip other projects' rows.
 func projectToken(projectID int64) string { return "zp" + strconv.FormatInt(projectID, 36) }
 
-func eventWords(e *store.EventRow) []string {
+// issueToken scopes a search to the issue that an event was stored under.
+func issueToken(issueID int64) string { return "zi" + strconv.FormatInt(issueID, 36) }
+
+func (d *dialect) eventWords(e *store.EventRow, issueID int64) []string {
 	words := search.IndexWords(e.SearchText, maxWords)
-	words = append(words, projectToken(e.ProjectID))
+	if d.scopeTokens {
+		words = append(words, projectToken(e.ProjectID), issueToken(issueID))
+	}
 	for _, t := range e.Tags {
 		words = append(words, tagToken(t.Key, t.Value))
 	}
 	return words
 }
 
-func logWords(l *store.LogRow) []string {
+func (d *dialect) logWords(l *store.LogRow) []string {
 	words := search.IndexWords(l.Body, maxWords)
-	words = append(words, projectToken(l.ProjectID))
+	if d.scopeTokens {
+		words = append(words, projectToken(l.ProjectID))
+	}
 	for _, t := range logTags(l) {
 		words = append(words, tagToken(t.Key, t.Value))
 	}

@@ -243,5 +243,7 @@ ALTER TABLE event_blocks ALTER COLUMN summaries SET STORAGE EXTERNAL, ALTER COLU
 ALTER TABLE log_blocks ALTER COLUMN entries SET STORAGE EXTERNAL;
 
 -- The pending list turns thousands of random index writes into one sorted merge (measured: a quarter of the CPU and WAL).
+CREATE INDEX events_project ON events (project_id, id);
+CREATE INDEX log_entries_project ON log_entries (project_id, id);
 CREATE INDEX events_words ON events USING gin (words) WITH (fastupdate = on);
 CREATE INDEX log_words ON log_entries USING gin (words) WITH (fastupdate = on);

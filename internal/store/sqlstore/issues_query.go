@@ -1,0 +1,224 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/rollup"
+	"github.com/mesher/mesher/internal/search"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// visible leaves out issues that were merged into others or deleted. It is
+// literal so that the partial indexes match.
+const visible = "merged_into = 0 AND deleted_at = 0"
+
+// issueWhere turns a filter into conditions on table issues.
+func (s *Store) issueWhere(ctx context.Context, c conn, f store.IssueFilter) (*where, error) {
+	w := &where{}
+	w.add("project_id = ?", f.ProjectID)
+	w.add(visible)
+	if f.Range.Start != 0 {
+		w.add("last_seen >= ?", f.Range.Start)
+	}
+	if f.Range.End != 0 {
+		w.add("first_seen < ?", f.Range.End)
+	}
+	for _, t := range f.Query.Terms {
+		if err := s.issueTerm(ctx, c, w, f, t); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (s *Store) issueTerm(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+	switch t.Kind {
+	case search.KindText:
+		return s.issueText(ctx, w, f, t)
+	case search.KindIs:
+		w.addNot(t.Negate, isCondition(t.Value))
+	case search.KindAssigned:
+		return issueAssigned(ctx, c, w, f, t)
+	case search.KindTime:
+		return issueTime(w, t)
+	case search.KindNumber:
+		n, err := t.Number()
+		if err != nil {
+			return t.Refuse("the value must be a number")
+		}
+		w.addNot(t.Negate, t.Key+" "+t.Op+" ?", n)
+	case search.KindHas:
+		w.addNot(t.Negate, "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ?)", t.Value)
+	case search.KindID:
+		return issueID(w, t)
+	default:
+		return s.issueTag(ctx, c, w, f, t)
+	}
+	return nil
+}
+
+// isCondition is only given values that the parser knows.
+func isCondition(value string) string {
+	switch value {
+	case "assigned":
+		return "assignee_user <> 0 OR assignee_team <> 0"
+	case "unassigned":
+		return "assignee_user = 0 AND assignee_team = 0"
+	}
+	if status, ok := issue.ParseStatus(value); ok {
+		return "status = " + strconv.Itoa(int(status))
+	}
+	substatus, _ := issue.ParseSubstatus(value)
+	return "substatus = " + strconv.Itoa(int(substatus))
+}
+
+func issueAssigned(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+	switch t.Value {
+	case "none":
+		w.addNot(t.Negate, isCondition("unassigned"))
+		return nil
+	case "any":
+		w.addNot(t.Negate, isCondition("assigned"))
+		return nil
+	}
+	user := f.Viewer
+	if t.Value != "me" {
+		err := c.row(ctx, "SELECT id FROM users WHERE email = $1", []any{strings.ToLower(t.Value)}, &user)
+		if errors.Is(err, store.ErrNotFound) {
+			return t.Refuse("nobody has this e-mail address: use an address, me, none or any")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if user == 0 {
+		return t.Refuse("nobody is signed in: use an e-mail address instead of me")
+	}
+	w.addNot(t.Negate, "assignee_user = ?", user)
+	return nil
+}
+
+func issueTime(w *where, t search.Term) error {
+	if t.Key == "timestamp" {
+		return t.Refuse("timestamp is of events: use first_seen or last_seen for issues")
+	}
+	from, until := t.Bounds(time.Now().UnixMicro())
+	w.addNot(t.Negate, t.Key+" >= ? AND "+t.Key+" < ?", from, until)
+	return nil
+}
+
+func issueID(w *where, t search.Term) error {
+	n, err := strconv.ParseInt(t.Value, 10, 64)
+	if err != nil || t.Key != "issue" {
+		return t.Refuse("issues are found by the number in issue:42; look for event ids among events")
+	}
+	w.addNot(t.Negate, "id = ?", n)
+	return nil
+}
+
+// issueText looks in the issues' titles and culprits, and for words also in
+// the newest events of the range, because an issue's title is that of its latest event.
+func (s *Store) issueText(ctx context.Context, w *where, f store.IssueFilter, t search.Term) error {
+	ids, err := s.issuesOfEvents(ctx, f, t)
+	if err != nil {
+		return err
+	}
+	condition, args := `search_text LIKE ? ESCAPE '\'`, []any{containing(strings.ToLower(t.Value))}
+	w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	return nil
+}
+
+func orIDs(condition string, ids []int64) string {
+	if len(ids) == 0 {
+		return condition
+	}
+	return "(" + condition + " OR id IN (" + question(len(ids)) + "))"
+}
+
+// issueTag asks the issues' tag counters, and the events themselves for tags
+// with more values than are counted.
+func (s *Store) issueTag(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+	if t.Key == "level" && !t.Prefix {
+		level := event.ParseLevel(t.Value)
+		if level == event.LevelUnknown {
+			return t.Refuse("unknown level: use fatal, error, warning, info or debug")
+		}
+		w.addNot(t.Negate, "level = ?", uint8(level))
+		return nil
+	}
+	condition, args := "g.value = ?", []any{t.Key, t.Value}
+	if t.Prefix {
+		condition, args = "substr(g.value, 1, ?) = ?", []any{t.Key, len([]rune(t.Value)), t.Value}
+	}
+	condition = "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + condition + ")"
+	var ids []int64
+	overflow, err := tagOverflows(ctx, c, f, t.Key)
+	if err == nil && overflow && !t.Prefix {
+		ids, err = s.issuesOfEvents(ctx, f, t)
+	}
+	if err != nil {
+		return err
+	}
+	w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	return nil
+}
+
+// tagOverflows reports whether a tag had more values in an hour than are counted one by one.
+func tagOverflows(ctx context.Context, c conn, f store.IssueFilter, key string) (bool, error) {
+	var one int
+	err := c.row(ctx, "SELECT 1 FROM tag_hours WHERE project_id = $1 AND tag = $2 AND hour >= $3 AND value = '' LIMIT 1",
+		[]any{f.ProjectID, key, rollup.Bucket(f.Range.Start, rollup.Hour)}, &one)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// maxEventIssues bounds how many events are read to find issues by their text.
+const maxEventIssues = 1000
+
+// issuesOfEvents returns the issues of the newest events that match one term.
+func (s *Store) issuesOfEvents(ctx context.Context, f store.IssueFilter, t search.Term) ([]int64, error) {
+	t.Negate = false
+	m, err := s.compileEvents(ctx, store.EventFilter{ProjectID: f.ProjectID, Query: search.Query{Terms: []search.Term{t}}, Range: f.Range})
+	if err != nil {
+		return nil, err
+	}
+	if !m.hasWords() {
+		return nil, nil
+	}
+	found, err := s.findEvents(ctx, m, span{from: m.from, until: m.until, limit: maxEventIssues, bare: true})
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	for _, e := range found {
+		seen[e.issueID] = true
+	}
+	if len(seen) == 0 {
+		return nil, nil
+	}
+	return s.targets(ctx, sortedKeys(seen))
+}
+
+// targets follows merges.
+func (s *Store) targets(ctx context.Context, ids []int64) ([]int64, error) {
+	var list []int64
+	err := s.read(ctx, func(c conn) error {
+		return listOf(ctx, c, "SELECT CASE WHEN merged_into = 0 THEN id ELSE merged_into END FROM issues WHERE id IN (…)", ids, func(r scanner) error {
+			var id int64
+			err := r.Scan(&id)
+			list = append(list, id)
+			return err
+		})
+	})
+	slices.Sort(list)
+	return slices.Compact(list), err
+}

@@ -1,0 +1,153 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/rollup"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// sortColumn is the column of each order.
+func sortColumn(sort store.IssueSort) (column string, value func(issue.Issue) int64, err error) {
+	switch sort {
+	case store.SortLastSeen, "":
+		return "last_seen", func(i issue.Issue) int64 { return i.LastSeen }, nil
+	case store.SortFirstSeen:
+		return "first_seen", func(i issue.Issue) int64 { return i.FirstSeen }, nil
+	case store.SortEventCount:
+		return "event_count", func(i issue.Issue) int64 { return i.EventCount }, nil
+	case store.SortUserCount:
+		return "user_count", func(i issue.Issue) int64 { return i.UserCount }, nil
+	}
+	return "", nil, errUnknownSort(sort)
+}
+
+// ListIssues implements store.IssueReader.
+func (s *Store) ListIssues(ctx context.Context, f store.IssueFilter, p store.PageRequest) (store.Page[issue.Issue], error) {
+	var page store.Page[issue.Issue]
+	column, value, err := sortColumn(f.Sort)
+	if err != nil {
+		return page, err
+	}
+	after, continued, err := parseKeyset(p.Cursor)
+	if err != nil {
+		return page, err
+	}
+	limit := pageLimit(p)
+	err = s.read(ctx, func(c conn) error {
+		w, err := s.issueWhere(ctx, c, f)
+		if err != nil {
+			return err
+		}
+		if continued {
+			w.add("("+column+", id) < (?, ?)", after.value, after.id)
+		}
+		tail := w.numbered(" ORDER BY "+column+" DESC, id DESC LIMIT ?", limit+1)
+		page.Items, err = all(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE "+w.String()+tail, w.args...)
+		return err
+	})
+	if len(page.Items) > limit {
+		page.Items = page.Items[:limit]
+		last := page.Items[limit-1]
+		page.Next = keyset{value(last), last.ID}.String()
+	}
+	return page, err
+}
+
+// CountIssues implements store.IssueReader.
+func (s *Store) CountIssues(ctx context.Context, f store.IssueFilter) (n int64, err error) {
+	err = s.read(ctx, func(c conn) error {
+		w, err := s.issueWhere(ctx, c, f)
+		if err != nil {
+			return err
+		}
+		return c.row(ctx, "SELECT COUNT(*) FROM issues WHERE "+w.String(), w.args, &n)
+	})
+	return n, err
+}
+
+// GetIssue implements store.IssueReader. An issue that was merged is found under its old id too.
+func (s *Store) GetIssue(ctx context.Context, id int64) (i issue.Issue, err error) {
+	err = s.read(ctx, func(c conn) error {
+		i, err = issueByID(ctx, c, id, "")
+		return err
+	})
+	return i, err
+}
+
+func issueByID(ctx context.Context, c conn, id int64, lock string) (issue.Issue, error) {
+	return one(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE deleted_at = 0 AND id = (SELECT CASE WHEN merged_into = 0 THEN id ELSE merged_into END FROM issues WHERE id = $1)"+lock, id)
+}
+
+// Sparklines implements store.IssueReader.
+func (s *Store) Sparklines(ctx context.Context, projectID int64, issueIDs []int64, r store.TimeRange, buckets int) (map[int64][]int64, error) {
+	lines := map[int64][]int64{}
+	for _, id := range issueIDs {
+		lines[id] = make([]int64, buckets)
+	}
+	first, last := rollup.Bucket(r.Start, rollup.Hour), rollup.Bucket(r.End-1, rollup.Hour)
+	span := last - first + 1
+	if len(issueIDs) == 0 || buckets < 1 || span < 1 {
+		return lines, nil
+	}
+	err := s.read(ctx, func(c conn) error {
+		return listOf(ctx, c, "SELECT issue_id, hour, count FROM issue_hours WHERE project_id = $1 AND hour >= $2 AND hour <= $3 AND issue_id IN (…)", issueIDs,
+			func(row scanner) error {
+				var id, hour, n int64
+				err := row.Scan(&id, &hour, &n)
+				lines[id][(hour-first)*int64(buckets)/span] += n
+				return err
+			}, projectID, first, last)
+	})
+	return lines, err
+}
+
+// IssueHashes implements store.IssueReader.
+func (s *Store) IssueHashes(ctx context.Context, id int64) (list []store.IssueHash, err error) {
+	err = s.read(ctx, func(c conn) error {
+		list, err = all(ctx, c, func(r scanner) (store.IssueHash, error) {
+			var h store.IssueHash
+			var hash []byte
+			err := r.Scan(&hash, &h.GroupingVersion, &h.FirstSeen)
+			copy(h.Hash[:], hash)
+			return h, err
+		}, "SELECT hash, grouping_version, first_seen FROM issue_hashes WHERE issue_id = $1 ORDER BY first_seen, hash", id)
+		return err
+	})
+	return list, err
+}
+
+// TagDistribution implements store.IssueReader.
+func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
+	var d distributions
+	err := s.read(ctx, func(c conn) error {
+		return c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1 ORDER BY tag, count DESC, value", []any{id}, func(r scanner) error {
+			var key string
+			var v store.TagCount
+			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)
+			d.add(key, v, valuesPerKey)
+			return err
+		})
+	})
+	return d.list, err
+}
+
+// distributions gathers values that come ordered by key and falling count.
+type distributions struct{ list []store.TagDistribution }
+
+func (d *distributions) add(key string, v store.TagCount, limit int) {
+	if n := len(d.list); n == 0 || d.list[n-1].Key != key {
+		d.list = append(d.list, store.TagDistribution{Key: key})
+	}
+	last := &d.list[len(d.list)-1]
+	last.Total += v.Count
+	if v.Value != rollup.OtherValue && len(last.Values) < limit {
+		last.Values = append(last.Values, v)
+	}
+}
+
+func errUnknownSort(sort store.IssueSort) error {
+	return fmt.Errorf("sqlstore: unknown order %q", sort)
+}

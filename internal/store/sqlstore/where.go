@@ -1,0 +1,49 @@
+package sqlstore
+
+import (
+	"strconv"
+	"strings"
+)
+
+// where gathers conditions and their arguments. In a condition, "?" stands for the next argument.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) add(condition string, args ...any) {
+	w.conditions = append(w.conditions, w.numbered(condition, args...))
+}
+
+// numbered takes the arguments and returns the text with its placeholders numbered.
+func (w *where) numbered(text string, args ...any) string {
+	parts := strings.Split(text, "?")
+	var b strings.Builder
+	for i, part := range parts {
+		if i > 0 {
+			w.args = append(w.args, args[i-1])
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(len(w.args)))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// addNot adds a condition or its negation.
+func (w *where) addNot(negate bool, condition string, args ...any) {
+	if negate {
+		condition = "NOT (" + condition + ")"
+	}
+	w.add(condition, args...)
+}
+
+func (w *where) String() string { return strings.Join(w.conditions, " AND ") }
+
+// question repeats "?" for a list.
+func question(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+// containing is a LIKE pattern for text that holds s, with \ as the escape.
+func containing(s string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+}

@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/store"
+)
+
+func statsFillGaps(t *testing.T, s Store) {
+	g := NewGenerator(40, 5, 1)
+	var id int64
+	for _, at := range []time.Duration{0, 3 * time.Hour, 27 * time.Hour} {
+		g.Clock = Start.Add(at)
+		g.NextMessage()
+		id = need[*store.Result](t)(s.Apply(t.Context(), batch(g, g.EventOf(1, "a"), g.EventOf(1, "a")))).Events[0].IssueID
+	}
+	r := store.TimeRange{Start: Start.UnixMicro(), End: Start.Add(28 * time.Hour).UnixMicro()}
+	check := func(what string, points []store.VolumePoint, want map[int]int64, n int) {
+		t.Helper()
+		same(t, what+": points", len(points), n)
+		for i, p := range points {
+			same(t, fmt.Sprintf("%s: point %d", what, i), p.Total, want[i])
+			same(t, fmt.Sprintf("%s: errors of point %d", what, i), p.Levels[event.LevelError], want[i])
+		}
+	}
+	hour := need[[]store.VolumePoint](t)(s.Volume(t.Context(), store.StatsFilter{ProjectID: 1, Range: r, Width: 3600}))
+	check("hours", hour, map[int]int64{0: 2, 3: 2, 27: 2}, 28)
+	same(t, "first hour", hour[0].Start, Start.UnixMicro())
+	check("days", need[[]store.VolumePoint](t)(s.Volume(t.Context(), store.StatsFilter{ProjectID: 1, Range: r, Width: 86400})), map[int]int64{0: 4, 1: 2}, 2)
+	// In a zone two hours west the events at 01:00 UTC are of the day before.
+	check("days elsewhere", need[[]store.VolumePoint](t)(s.Volume(t.Context(), store.StatsFilter{ProjectID: 1, Range: r, Width: 86400, Offset: -7200})), map[int]int64{0: 2, 1: 2, 2: 2}, 3)
+	minutes := store.TimeRange{Start: Start.UnixMicro(), End: Start.Add(10 * time.Minute).UnixMicro()}
+	check("minutes", need[[]store.VolumePoint](t)(s.Volume(t.Context(), store.StatsFilter{ProjectID: 1, Range: minutes, Width: 60})), map[int]int64{0: 2}, 10)
+	check("issue", need[[]store.VolumePoint](t)(s.IssueTimeline(t.Context(), id, store.StatsFilter{ProjectID: 1, Range: r, Width: 3600})), map[int]int64{0: 2, 3: 2, 27: 2}, 28)
+	if _, err := s.Volume(t.Context(), store.StatsFilter{ProjectID: 1, Range: store.TimeRange{End: r.End}, Width: 60}); err == nil {
+		t.Error("a chart of a million points is accepted")
+	}
+}
+
+func statsCountHealth(t *testing.T, s Store) {
+	g := NewGenerator(41, 5, 1)
+	apply := func(names ...string) *store.Result {
+		g.NextMessage()
+		b := batch(g)
+		for n, name := range names {
+			e := g.EventOf(1, name)
+			e.UserKey = fmt.Sprintf("id:%d", n)
+			b.Events = append(b.Events, e)
+		}
+		return need[*store.Result](t)(s.Apply(t.Context(), b))
+	}
+	apply("old", "old", "old")
+	g.Clock = g.Clock.Add(24 * time.Hour)
+	apply("old", "new", "new", "newer")
+	r := store.TimeRange{Start: Start.Add(24 * time.Hour).UnixMicro(), End: Start.Add(48 * time.Hour).UnixMicro()}
+	h := need[store.Health](t)(s.Health(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}))
+	same(t, "health", h, store.Health{Events: 4, EventsBefore: 3, NewIssues: 2, Unresolved: 3, UsersAffected: 4})
+	top := need[[]store.TopIssue](t)(s.TopIssues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 2))
+	if len(top) != 2 || top[0].Count != 2 || top[0].Issue.Title != "new failed" {
+		t.Errorf("top issues: %+v", top)
+	}
+}
+
+func logsSearch(t *testing.T, s Store) {
+	g := NewGenerator(42, 5, 1)
+	seq := g.NextMessage()
+	b := batch(g)
+	bodies := []string{"GET /checkout took 30 ms", "cache miss for user 42", "payment accepted"}
+	for n, body := range bodies {
+		b.Logs = append(b.Logs, store.LogRow{
+			ID: g.EventOf(1, "x").ID, Seq: seq, ProjectID: 1, Received: g.Clock.UnixMicro(), Timestamp: g.Clock.UnixMicro(), Level: []event.Level{event.LevelInfo, event.LevelWarning, event.LevelInfo}[n],
+			Logger: "web", Body: body, Environment: "production", TraceID: fmt.Sprintf("%032x", n), Attributes: fmt.Appendf(nil, `{"n":%d,"who":"w%d"}`, n, n),
+		})
+	}
+	need[*store.Result](t)(s.Apply(t.Context(), b))
+	for query, want := range map[string]string{
+		"": "[2 1 0]", "payment": "[2]", "cache miss": "[1]", `"cache miss"`: "[1]", `"miss cache"`: "[]", "level:info": "[2 0]", "level:warn": "[1]", "!level:info": "[1]",
+		"check*": "[0]", "!took": "[2 1]", "n:1": "[1]", "who:w2": "[2]", "!who:w2": "[1 0]", "has:trace": "[2 1 0]", "trace:" + fmt.Sprintf("%032x", 1): "[1]", "environment:prod*": "[2 1 0]",
+	} {
+		var got []int
+		for cursor := ""; ; {
+			page := need[store.Page[store.LogRow]](t)(s.ListLogs(t.Context(), store.LogFilter{ProjectID: 1, Query: parse(t, query)}, store.PageRequest{Cursor: cursor, Limit: 2}))
+			for _, l := range page.Items {
+				for n := range b.Logs {
+					if b.Logs[n].ID == l.ID {
+						got = append(got, n)
+						same(t, "body", l.Body, bodies[n])
+					}
+				}
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%q: got %v, want %s", query, got, want)
+		}
+	}
+	same(t, "logs of another project", len(need[store.Page[store.LogRow]](t)(s.ListLogs(t.Context(), store.LogFilter{ProjectID: 2}, store.PageRequest{})).Items), 0)
+	same(t, "ledger", ledgerSums(t, s, 1, around(g))["log/stored/"], 3)
+}
+
+func projectsArePurged(t *testing.T, s Store) {
+	g := NewGenerator(43, 5, 1, 2)
+	b := g.Batch("p0", 200)
+	b.Logs = []store.LogRow{{ID: b.Events[0].ID, Seq: 1, ProjectID: 1, Received: b.Now, Timestamp: b.Now, Body: "x"}}
+	need[*store.Result](t)(s.Apply(t.Context(), b))
+	kept := len(allEvents(t, s, store.EventFilter{ProjectID: 2}))
+	if err := s.PurgeProject(t.Context(), 1, b.Now); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "deletions under way", len(need[[]store.DeletionProgress](t)(s.Deletions(t.Context()))), 1)
+	finishDeletions(t, s)
+	same(t, "events", len(allEvents(t, s, store.EventFilter{ProjectID: 1})), 0)
+	same(t, "issues", len(allIssues(t, s, store.IssueFilter{ProjectID: 1})), 0)
+	same(t, "logs", len(need[store.Page[store.LogRow]](t)(s.ListLogs(t.Context(), store.LogFilter{ProjectID: 1}, store.PageRequest{})).Items), 0)
+	same(t, "events of the other project", len(allEvents(t, s, store.EventFilter{ProjectID: 2})), kept)
+}
