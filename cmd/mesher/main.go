@@ -27,6 +27,8 @@ type cli struct {
 	Send  SendCmd  `cmd:"" help:"Send one event or log entry to a DSN."`
 	Tail  TailCmd  `cmd:"" help:"Watch errors and logs of a project as they arrive."`
 	Bench BenchCmd `cmd:"" help:"Load a server on this machine and check what it stored against what it acknowledged."`
+
+	Grouping GroupingCmd `cmd:"" help:"Show how messages, frames, log lines and events are grouped: JSON in, JSON out, one value a line."`
 }
 
 func main() {
