@@ -259,3 +259,47 @@ func TestTokenExpires(t *testing.T) {
 		t.Errorf("expired token: %v", err)
 	}
 }
+
+func TestInstallOnce(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Store: sqltest.SQLite(t)})
+	link, err := s.NewSetupLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := FirstStart{
+		Owner: NewAccount{Email: "Owner@example.org", Password: password}, Organization: "Acme Ltd", Project: "My Shop",
+		PublicKey: "0123456789abcdef0123456789abcdef", Token: "msh_test",
+	}
+	if _, err := s.InstallByLink(t.Context(), "wrong", start, Client{}); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("wrong link: %v", err)
+	}
+	i, err := s.InstallByLink(t.Context(), link, start, Client{})
+	if err != nil || i.Organization.Slug != "acme-ltd" || i.Project.Slug != "my-shop" || i.Project.ID != 1 || i.Key.Public != start.PublicKey {
+		t.Fatalf("right link: %+v, %v", i, err)
+	}
+	if _, err := s.InstallByLink(t.Context(), link, start, Client{}); fault.CodeOf(err) != fault.Forbidden {
+		t.Errorf("the link again: %v", err)
+	}
+	if _, err := s.Install(t.Context(), start); fault.CodeOf(err) != fault.Conflict {
+		t.Errorf("second installation: %v", err)
+	}
+	who, err := s.ByToken(t.Context(), "msh_test")
+	if err != nil || who.User.Email != "owner@example.org" || !who.Allows(org.DeleteOrganization) {
+		t.Errorf("token of the owner: %+v, %v", who, err)
+	}
+}
+
+func TestInstallNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Store: sqltest.SQLite(t)})
+	for name, f := range map[string]FirstStart{
+		"password": {Owner: NewAccount{Email: "a@example.org", Password: "short"}},
+		"email":    {Owner: NewAccount{Email: "nobody", Password: password}},
+		"key":      {Owner: NewAccount{Email: "a@example.org", Password: password}, PublicKey: "XYZ"},
+	} {
+		if _, err := s.Install(t.Context(), f); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
