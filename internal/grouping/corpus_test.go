@@ -75,15 +75,22 @@ func capturedEvents(t testing.TB) []captured {
 	dir := filepath.Join(corpus(t), "sdk")
 	var out []captured
 	for _, row := range table(t, filepath.Join(dir, "index.tsv")) {
-		if row["score"] != "1" || !strings.Contains(row["items"], "event") {
+		csp := row["items"] == "csp-report"
+		if row["score"] != "1" || !csp && !strings.Contains(row["items"], "event") {
 			continue
 		}
 		body, err := os.ReadFile(filepath.Join(dir, row["sdk"], row["file"]+".body"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, raw := range eventsIn(unpack(body)) {
-			e, err := event.Parse(raw, event.ParseOptions{})
+		parse, raws := event.Parse, [][]byte{body}
+		if csp {
+			parse = event.ParseSecurityReport
+		} else {
+			raws = eventsIn(unpack(body))
+		}
+		for _, raw := range raws {
+			e, err := parse(raw, event.ParseOptions{})
 			if err != nil {
 				t.Fatalf("%s/%s: %v", row["sdk"], row["file"], err)
 			}

@@ -1,6 +1,7 @@
 package grouping
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/mesher/mesher/internal/event"
@@ -21,6 +22,10 @@ func (d *decision) override() {
 	}
 	if parts := d.e.Fingerprint; !automaticFingerprint(parts) {
 		d.custom(parts, "the client sent a fingerprint")
+		if d.e.Type == "csp" && bytes.Contains(d.e.Contexts, []byte(`"disposition":"report"`)) {
+			// A policy on trial is not the policy in force: what it would block is another question.
+			d.add("disposition", "report")
+		}
 		return
 	}
 	d.builtin()

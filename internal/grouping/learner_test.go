@@ -53,7 +53,9 @@ func TestLearnerWidensAWordThatVaries(t *testing.T) {
 func TestLearnerStaysWithinItsLimit(t *testing.T) {
 	t.Parallel()
 	l := NewLearnerSize(100)
-	word := func(i int) string { return string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) }
+	word := func(i int) string {
+		return string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26))
+	}
 	for i := range 5000 {
 		l.Learn(fmt.Sprintf("%s %s began to %s", word(i), word(i*7), word(i*13)))
 		l.Learn("the one statement that is always seen")
