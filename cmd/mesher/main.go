@@ -23,12 +23,11 @@ type cli struct {
 	Config  kong.ConfigFlag  `help:"YAML file with any of the flags, names as below without the dashes." type:"existingfile" env:"MESHER_CONFIG" placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	Serve ServeCmd `cmd:"" help:"Run the server."`
-	Send  SendCmd  `cmd:"" help:"Send one event or log entry to a DSN."`
-	Tail  TailCmd  `cmd:"" help:"Watch errors and logs of a project as they arrive."`
-	Bench BenchCmd `cmd:"" help:"Load a server on this machine and check what it stored against what it acknowledged."`
-
-	Grouping GroupingCmd `cmd:"" help:"Show how messages, frames, log lines and events are grouped: JSON in, JSON out, one value a line."`
+	Serve    ServeCmd    `cmd:"" help:"Run the server."`
+	Send     SendCmd     `cmd:"" help:"Send one event or log entry to a DSN."`
+	Tail     TailCmd     `cmd:"" help:"Watch errors and logs of a project as they arrive."`
+	Grouping GroupingCmd `cmd:"" help:"Show how messages, frames, log lines and events are grouped; reads JSON, one value a line."`
+	Bench    BenchCmd    `cmd:"" help:"Load a server on this machine and check what it stored against what it acknowledged."`
 }
 
 func main() {

@@ -21,7 +21,7 @@ type ServeCmd struct {
 	Durability    string `help:"What a 2xx answer promises: 'os' survives a crash of Mesher, 'disk' a power cut, 'quorum' the loss of a node." env:"MESHER_DURABILITY" default:"disk" enum:"os,disk,quorum"`
 	LogMaxMib     int64  `help:"Bound of the durable log in MiB: how much is accepted while the store is down. Beyond it ingestion answers 503." env:"MESHER_LOG_MAX_MIB" default:"4096" placeholder:"MIB"`
 	MinFreeMib    int64  `help:"Ingestion pauses with 503 while less than this many MiB are free on the disk of the data folder." env:"MESHER_MIN_FREE_MIB" default:"512" placeholder:"MIB"`
-	MaxPendingMib int64  `help:"Request bodies held in memory at one time, in MiB. Beyond it ingestion answers 503 at once." env:"MESHER_MAX_PENDING_MIB" default:"64" placeholder:"MIB"`
+	MaxPendingMib int64  `help:"Request bodies held in memory at one time, in MiB. Beyond it ingestion answers 503 at once." env:"MESHER_MAX_PENDING_MIB" default:"128" placeholder:"MIB"`
 	RetentionDays int    `help:"Days for which events are kept, where a project does not say otherwise." env:"MESHER_RETENTION_DAYS" default:"90" placeholder:"DAYS"`
 
 	ShutdownTimeout time.Duration `help:"How long an orderly end may take." env:"MESHER_SHUTDOWN_TIMEOUT" default:"20s"`

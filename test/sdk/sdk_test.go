@@ -45,11 +45,11 @@ func TestSentryBrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	bundle := filepath.Join(t.TempDir(), "app.bundle.js")
-	run(t, s, "node", "node_modules/.bin/esbuild", "../browser/app.js", "--bundle", "--log-level=error", "--outfile="+bundle)
+	run(t, s, "node", "node_modules/.bin/esbuild", "page/app.js", "--bundle", "--log-level=error", "--outfile="+bundle)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("/app.bundle.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, bundle) })
-	mux.Handle("/", http.FileServer(http.Dir("browser")))
+	mux.Handle("/", http.FileServer(http.Dir("node/page")))
 	page := httptest.NewServer(mux)
 	defer page.Close()
 
