@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -37,12 +35,9 @@ func TestAccess(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
 	var lines []string
-	for path, item := range w.server.api.OpenAPI().Paths {
-		for method, op := range operationsOf(item) {
-			lines = append(lines, w.probe(method, path, op))
-		}
+	for _, op := range w.operations() {
+		lines = append(lines, w.probe(op))
 	}
-	slices.Sort(lines)
 	got := accessHeader + fmt.Sprintf("%-24s %s | %s\n", "operation", strings.Join(principals, " "), "scopes") + strings.Join(lines, "\n") + "\n"
 	if *update {
 		if err := os.WriteFile(accessFile, []byte(got), 0o644); err != nil {
@@ -64,8 +59,18 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// operations lists every operation of the document by its id.
+func (w *world) operations() []documented {
+	var list []documented
+	for _, tag := range documentedTags(w.server.api.OpenAPI()) {
+		list = append(list, tag.Operations...)
+	}
+	slices.SortFunc(list, func(a, b documented) int { return strings.Compare(a.OperationID, b.OperationID) })
+	return list
+}
+
 // probe calls an operation as everybody and returns its line of the table.
-func (w *world) probe(method, path string, op *huma.Operation) string {
+func (w *world) probe(op documented) string {
 	w.t.Helper()
 	statuses := make([]string, len(principals))
 	for i, name := range principals {
@@ -73,11 +78,11 @@ func (w *world) probe(method, path string, op *huma.Operation) string {
 		if name != "anonymous" {
 			who = w.session(name)
 		}
-		statuses[i] = strconv.Itoa(w.try(method, path, op, who))
+		statuses[i] = strconv.Itoa(w.try(op, who))
 	}
 	var scopes []string
 	for _, scope := range org.Scopes() {
-		status := w.try(method, path, op, w.token("owner", scope))
+		status := w.try(op, w.token("owner", scope))
 		if status != 401 && status != 403 {
 			if want := statuses[slices.Index(principals, "owner")]; strconv.Itoa(status) != want {
 				w.t.Errorf("%s: a token of scope %s gets %d, the owner %s", op.OperationID, scope, status, want)
@@ -94,8 +99,9 @@ func (w *world) probe(method, path string, op *huma.Operation) string {
 	return fmt.Sprintf("%-24s %s | %s", op.OperationID, strings.Join(statuses, " "), shown)
 }
 
-func (w *world) try(method, path string, op *huma.Operation, who string) int {
+func (w *world) try(op documented, who string) int {
 	w.t.Helper()
+	path := op.Path
 	s := w.sample(op.OperationID)
 	if s.params == nil {
 		s.params = map[string]string{}
@@ -112,7 +118,7 @@ func (w *world) try(method, path string, op *huma.Operation, who string) int {
 	if s.query != "" {
 		path += "?" + s.query
 	}
-	return w.do(call{method: method, path: path, who: who, body: s.body}).Code
+	return w.do(call{method: op.Method, path: path, who: who, body: s.body}).Code
 }
 
 // param is what a path parameter names unless a sample says otherwise.
