@@ -18,7 +18,7 @@ func SQLite(t testing.TB) *sqlstore.Store {
 // programs the test is skipped, or fails when CI=true.
 func Postgres(t testing.TB) *sqlstore.Store {
 	t.Helper()
-	return open(t, sqlstore.Options{URL: DatabaseURL(t)})
+	return open(t, sqlstore.Options{URL: migratedURL(t)})
 }
 
 // Each runs a test on every database, in parallel.
