@@ -225,7 +225,14 @@ func (s *fakeServer) socket(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		ack, _ := json.Marshal(s.event(project, frame, true))
+		s.mu.Lock()
+		fate := s.fate(s.requests)
+		s.requests++
+		s.mu.Unlock()
+		ack := []byte(`{"seq":1,"error":"slow down","status":429,"retry_after":7}`)
+		if fate != refuse {
+			ack, _ = json.Marshal(s.event(project, frame, fate != lose))
+		}
 		if err := c.Write(r.Context(), websocket.MessageText, ack); err != nil {
 			return
 		}

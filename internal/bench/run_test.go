@@ -49,9 +49,11 @@ func TestFixedRateRun(t *testing.T) {
 
 func TestRefusalsAreCountedApart(t *testing.T) {
 	t.Parallel()
-	r := benchAgainst(t, newFake(t, func(n int) fate { return []fate{store, refuse}[n%2] }), nil)
-	if !r.OK() || r.Acknowledged != 250 || r.Refused != 250 || r.Statuses[429] != 250 || r.Refusal.Count != 250 || r.RetryAfter != 250 || r.RetryAfterMax != 7 {
-		t.Errorf("got %+v and %+v", r.Counts, r.Verification)
+	for _, mode := range []Mode{ModeEnvelope, ModeWS} {
+		r := benchAgainst(t, newFake(t, func(n int) fate { return []fate{store, refuse}[n%2] }), func(c *Config) { c.Mode = mode })
+		if !r.OK() || r.Acknowledged != 250 || r.Refused != 250 || r.Statuses[429] != 250 || r.Refusal.Count != 250 || r.RetryAfter != 250 || r.RetryAfterMax != 7 {
+			t.Errorf("%s: got %+v and %+v", mode, r.Counts, r.Verification)
+		}
 	}
 }
 
@@ -122,6 +124,13 @@ func TestCheckFindsWrongGrouping(t *testing.T) {
 		if r.OK() || r.Verification.Issues.Found != 1 || r.Verification.Issues.Expected < 10 {
 			t.Errorf("%s: got %+v", check, r.Verification)
 		}
+	}
+}
+
+func TestNothingAcknowledgedIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	if r := benchAgainst(t, newFake(t, always(refuse)), nil); r.OK() || r.Refused != 500 {
+		t.Errorf("got %+v and %+v", r.Counts, r.Verification)
 	}
 }
 

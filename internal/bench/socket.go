@@ -47,7 +47,7 @@ func (s *socketSender) send(ctx context.Context, project int, j job) result {
 	s.event, t = s.gen.appendHead(s.event[:0], j.seq, now)
 	s.event = append(s.event, t.tail...)
 	r := result{wire: len(s.event), raw: len(s.event), start: time.Now()}
-	r.status, r.err = s.exchange(ctx, project)
+	r.status, r.retryAfter, r.err = s.exchange(ctx, project)
 	r.end = time.Now()
 	if r.err != nil {
 		s.drop(project)
@@ -55,36 +55,37 @@ func (s *socketSender) send(ctx context.Context, project int, j job) result {
 	return r
 }
 
-// exchange sends the frame and turns its acknowledgement into an HTTP status.
-func (s *socketSender) exchange(ctx context.Context, project int) (status int, err error) {
+// exchange sends the frame and turns its acknowledgement into an HTTP status and the wait it asks for.
+func (s *socketSender) exchange(ctx context.Context, project int) (status int, retryAfter time.Duration, err error) {
 	if s.conns[project] == nil {
 		if s.conns[project], err = dialSocket(ctx, s.targets[project]); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
 	c := s.conns[project]
 	if err := c.Write(ctx, websocket.MessageText, s.event); err != nil {
-		return 0, fmt.Errorf("write a frame: %w", err)
+		return 0, 0, fmt.Errorf("write a frame: %w", err)
 	}
 	_, answer, err := c.Read(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("read an acknowledgement: %w", err)
+		return 0, 0, fmt.Errorf("read an acknowledgement: %w", err)
 	}
 	var ack struct {
-		ID     string          `json:"id"`
-		Error  json.RawMessage `json:"error"`
-		Status int             `json:"status"`
+		Error      json.RawMessage `json:"error"`
+		Status     int             `json:"status"`
+		RetryAfter int             `json:"retry_after"`
 	}
 	if err := json.Unmarshal(answer, &ack); err != nil {
-		return 0, fmt.Errorf("read an acknowledgement: %w", err)
+		return 0, 0, fmt.Errorf("read an acknowledgement: %w", err)
 	}
+	retryAfter = time.Duration(ack.RetryAfter) * time.Second
 	switch {
 	case ack.Status != 0:
-		return ack.Status, nil
+		return ack.Status, retryAfter, nil
 	case len(ack.Error) > 0:
-		return http.StatusBadRequest, nil
+		return http.StatusBadRequest, retryAfter, nil
 	}
-	return http.StatusAccepted, nil
+	return http.StatusAccepted, 0, nil
 }
 
 func dialSocket(ctx context.Context, d org.DSN) (*websocket.Conn, error) {

@@ -94,6 +94,9 @@ func (v *verifier) verify(ctx context.Context, check Check, l ledger) (*Verifica
 	out := &Verification{Check: check, Ledger: l.Outcomes, Problems: []string{}}
 	v.count(out)
 	v.checkLedger(out, l)
+	if out.Acknowledged == 0 {
+		out.problem("nothing was acknowledged, so nothing was checked")
+	}
 	var err error
 	switch {
 	case check == CheckExact:
