@@ -106,7 +106,7 @@ func writeSegment(ctx context.Context, c conn, w *writing) error {
 		{into: intoEvents, rows: events},
 		{into: "INSERT INTO events_words (rowid, words) VALUES", rows: words},
 		{into: intoLogBlocks, rows: logBlocks, then: "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries"},
-		{into: intoLogs, rows: logs, then: "ON CONFLICT (id) DO NOTHING"},
+		{into: intoLogs, rows: logs, then: "ON CONFLICT (id) DO UPDATE SET block_id = excluded.block_id, slot = excluded.slot"},
 		{into: "INSERT OR REPLACE INTO log_words (rowid, words) VALUES", rows: logWords},
 	} {
 		if err := c.insert(ctx, in); err != nil {
@@ -116,15 +116,29 @@ func writeSegment(ctx context.Context, c conn, w *writing) error {
 	return nil
 }
 
+// removeLeftovers removes whole blocks with all their rows: the log may hand out
+// less at once than before the crash, and a row that stayed would point into a
+// block that is gone. Those of later messages come again.
 func removeLeftovers(ctx context.Context, c conn, leftovers []leftover) error {
 	if len(leftovers) == 0 {
 		return nil
 	}
-	var ids, blocks []int64
+	var blocks []int64
 	for _, l := range leftovers {
-		ids, blocks = append(ids, l.id), append(blocks, l.blockID)
+		blocks = append(blocks, l.blockID)
 	}
-	blocks = slices.Compact(blocks)
+	blocks = unique(blocks)
+	// A block has the id of its first row, so nothing before the first block needs a look.
+	var ids []int64
+	err := listOf(ctx, c, "SELECT id FROM events WHERE id >= $1 AND block_id IN (…)", blocks, func(r scanner) error {
+		var id int64
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, slices.Min(blocks))
+	if err != nil {
+		return err
+	}
 	return errors.Join(
 		listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids),
 		listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids),
