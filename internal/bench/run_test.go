@@ -127,6 +127,18 @@ func TestCheckFindsWrongGrouping(t *testing.T) {
 	}
 }
 
+func TestErrorsAreCountedByKind(t *testing.T) {
+	t.Parallel()
+	cfg := Config{DSNs: []string{"http://k@127.0.0.1:1/1"}, Workers: 4, Events: 20, Bugs: 5}
+	r, err := Run(t.Context(), cfg, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.NotSent != 20 || len(r.Errors) != 1 || r.Errors["dial: connect: connection refused"] != 20 {
+		t.Errorf("got %+v", r.Counts)
+	}
+}
+
 func TestNothingAcknowledgedIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	if r := benchAgainst(t, newFake(t, always(refuse)), nil); r.OK() || r.Refused != 500 {

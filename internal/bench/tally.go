@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"errors"
 	"maps"
+	"net"
 	"sync"
 	"time"
 )
@@ -109,7 +111,7 @@ func (p *projectTally) add(j job, r result) {
 		p.RetryAfterMax = max(p.RetryAfterMax, r.retryAfter)
 	}
 	if r.err != nil {
-		text := r.err.Error()
+		text := errorText(r.err)
 		if _, known := p.Errors[text]; !known && len(p.Errors) >= maxErrors {
 			text = "other errors"
 		}
@@ -131,6 +133,14 @@ func (p *projectTally) add(j job, r result) {
 	default:
 		p.NotSent += n
 	}
+}
+
+// errorText leaves out the addresses of a network error, so that equal ones count together.
+func errorText(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
 }
 
 // merge adds the counts of another project.
