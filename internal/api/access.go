@@ -73,6 +73,9 @@ func (s *Server) admit(ctx huma.Context, next func(huma.Context)) {
 	required, _ := ctx.Operation().Metadata[ruleKey].(rule)
 	c, err := s.identify(r, required)
 	if err == nil {
+		err = checkURL(r)
+	}
+	if err == nil {
 		err = s.allow(ctx.Context(), required, c, ctx.Param)
 	}
 	if err != nil {
