@@ -4,8 +4,12 @@ import (
 	"bytes"
 
 	"github.com/mesher/mesher/internal/eventlog"
+	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/ingest/skim"
 )
+
+// MaxLogEntries is how many log entries one container or body of lines may have.
+const MaxLogEntries = 50_000
 
 // LogContainer makes the items of a Sentry log container, parted so that none
 // holds more than MaxLogRecords. A container that cannot be read, or is too
@@ -20,7 +24,7 @@ func LogContainer(payload []byte) []Item {
 		if string(key) == "items" {
 			_, inner := skim.Array(value, func(item []byte) bool {
 				entries = append(entries, item)
-				return true
+				return len(entries) <= MaxLogEntries
 			})
 			found = inner == nil
 		}
@@ -29,20 +33,27 @@ func LogContainer(payload []byte) []Item {
 	if err != nil || !found {
 		return []Item{Fail(CategoryLog, ReasonInvalid, payload)}
 	}
+	if len(entries) > MaxLogEntries {
+		return []Item{Fail(CategoryLog, ReasonTooLarge, payload)}
+	}
 	return logItems(eventlog.KindLogs, entries, joinContainer)
 }
 
-// LogLines makes the items of NDJSON, one log entry a line; blank lines do not count.
-func LogLines(body []byte) []Item {
+// LogLines makes the items of NDJSON, one log entry a line; blank lines do not
+// count. More than MaxLogEntries are fault.TooLarge.
+func LogLines(body []byte) ([]Item, error) {
 	var entries [][]byte
 	for line := range bytes.SplitSeq(body, []byte("\n")) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			entries = append(entries, line)
 		}
+		if len(entries) > MaxLogEntries {
+			return nil, fault.New(fault.TooLarge, "the body has more than %d log entries; send less at once", MaxLogEntries)
+		}
 	}
 	return logItems(eventlog.KindLogLines, entries, func(entries [][]byte) []byte {
 		return bytes.Join(entries, []byte("\n"))
-	})
+	}), nil
 }
 
 func logItems(kind eventlog.Kind, entries [][]byte, join func([][]byte) []byte) []Item {
@@ -51,7 +62,7 @@ func logItems(kind eventlog.Kind, entries [][]byte, join func([][]byte) []byte) 
 		part := entries[:min(len(entries), MaxLogRecords)]
 		entries = entries[len(part):]
 		items = append(items, Item{
-			Category: CategoryLog, Kind: kind, Quantity: int64(len(part)), Body: join(part),
+			Category: CategoryLog, Kind: kind, Quantity: int64(len(part)), EventID: NewEventID(), Body: join(part),
 			Shorten: func(n int64) []byte { return join(part[:n]) },
 		})
 	}

@@ -89,7 +89,7 @@ func asLines(body []byte) ([]byte, error) {
 func list(body []byte) (items [][]byte, err error) {
 	n, err := skim.Array(body, func(item []byte) bool {
 		items = append(items, item)
-		return true
+		return len(items) <= ingest.MaxLogEntries
 	})
 	if err != nil || n != len(body) {
 		return nil, fault.New(fault.Invalid, "the body starts with [ but is no JSON list; send a JSON list, or one JSON object a line")

@@ -179,7 +179,10 @@ func (h *Handler) logs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	items := ingest.LogLines(lines)
+	items, err := ingest.LogLines(lines)
+	if err != nil {
+		return err
+	}
 	receipt, err := h.admission.Admit(r.Context(), s.access, s.meta, items)
 	if err != nil {
 		return err
