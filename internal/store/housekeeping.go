@@ -22,3 +22,34 @@ type DeletionProgress struct {
 	// Done and Total count events. Total is an estimate.
 	Done, Total int64
 }
+
+// Retention removes what is older than it may be, and measures what is there.
+type Retention interface {
+	// Expire does one step of removing days: a day that is over for every
+	// project in it is dropped at once, otherwise the events of the projects it
+	// is over for are deleted in small parts. keep holds, per project, the
+	// first moment whose day is kept in Unix µs; others uses it for projects
+	// that are not in keep. more is false when nothing is left to remove.
+	// Issues, their counters and their rollups stay.
+	Expire(ctx context.Context, keep map[int64]int64, others int64) (more bool, err error)
+	// Expirable is the dry run of Expire for one project.
+	Expirable(ctx context.Context, projectID, before int64) (Usage, error)
+	// Usage is what a project occupies, measured as it was written.
+	Usage(ctx context.Context, projectID int64) (Usage, error)
+	// Thin does one step of making a project smaller by bytes: events of the
+	// most frequent issues go first, an issue's first and last event of a day
+	// stay, and only when nothing else is left the oldest day goes as a whole.
+	// It returns what was removed; nothing when the project is empty.
+	Thin(ctx context.Context, projectID int64) (Usage, error)
+	// Tidy drops rollups that are no longer read, makes PostgreSQL's partitions
+	// of the next days, ends archives whose time has come, and returns the free
+	// space of at most one day to the file system.
+	Tidy(ctx context.Context, now int64) error
+}
+
+// Usage is how much a project holds.
+type Usage struct {
+	Events int64
+	Logs   int64
+	Bytes  int64
+}

@@ -23,6 +23,8 @@ type archive interface {
 	drop(ctx context.Context, d day) error
 	// size returns the bytes a day occupies.
 	size(ctx context.Context, d day) (int64, error)
+	// compact returns free space of at most one day before now to the file system.
+	compact(ctx context.Context, now int64) error
 	close() error
 }
 

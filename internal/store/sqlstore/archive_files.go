@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mesher/mesher/internal/rollup"
 )
 
 // fileArchive keeps SQLite's day files.
@@ -151,5 +153,41 @@ func (a *fileArchive) days(context.Context) ([]day, error) { return a.files.days
 func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop(d) }
 
 func (a *fileArchive) size(_ context.Context, d day) (int64, error) { return a.files.size(d), nil }
+
+// compact rewrites the first finished day that is a quarter empty.
+func (a *fileArchive) compact(ctx context.Context, now int64) error {
+	days, err := a.files.days()
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		if rollup.Start(int64(d)+2, rollup.Day) > now {
+			continue // still written
+		}
+		done, err := a.compactDay(ctx, d)
+		if done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *fileArchive) compactDay(ctx context.Context, d day) (done bool, err error) {
+	err = a.files.use(ctx, d, func(g *segment) error {
+		var free, pages int64
+		if err := g.writer.QueryRowContext(ctx, "SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count").Scan(&free, &pages); err != nil {
+			return err
+		}
+		if done = free*4 > pages; !done {
+			return nil
+		}
+		_, err := g.writer.ExecContext(ctx, "VACUUM")
+		if err == nil {
+			_, err = g.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+		}
+		return err
+	})
+	return done, err
+}
 
 func (a *fileArchive) close() error { return a.files.close() }

@@ -21,6 +21,7 @@ type Store interface {
 	store.StatsReader
 	store.Discards
 	store.Housekeeper
+	store.Retention
 	// Statements counts what was sent to the database.
 	Statements() int64
 }
@@ -56,6 +57,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"StatsCountHealth", statsCountHealth},
 		{"LogsSearch", logsSearch},
 		{"ProjectsArePurged", projectsArePurged},
+		{"RetentionExpires", retentionExpires},
+		{"RetentionThins", retentionThins},
+		{"TidyEndsArchives", tidyEndsArchives},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,74 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mesher/mesher/internal/issue"
+	"github.com/mesher/mesher/internal/rollup"
+)
+
+// For how many days rollups are kept: minutes as long as charts read them,
+// the ledger by minute a quarter, hours long enough to compare a year with the last.
+const (
+	ledgerDays = 92
+	rollupDays = 760
+)
+
+// daysAhead is how many partitions exist before their day begins.
+const daysAhead = 3
+
+// Tidy implements store.Retention.
+func (s *Store) Tidy(ctx context.Context, now int64) error {
+	return errors.Join(s.dropRollups(ctx, now), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
+}
+
+func (s *Store) dropRollups(ctx context.Context, now int64) error {
+	hour := rollup.Bucket(now, rollup.Hour)
+	for _, old := range []struct {
+		statement string
+		before    int64
+	}{
+		{"DELETE FROM project_minutes WHERE bucket < $1", rollup.Bucket(now, rollup.Minute) - rollup.MinutesKept/rollup.Minute},
+		{"DELETE FROM ledger WHERE minute < $1", rollup.Bucket(now, rollup.Minute) - ledgerDays*rollup.Day/rollup.Minute},
+		{"DELETE FROM project_hours WHERE bucket < $1", hour - rollupDays*24},
+		{"DELETE FROM issue_hours WHERE hour < $1", hour - rollupDays*24},
+		{"DELETE FROM tag_hours WHERE hour < $1", hour - rollupDays*24},
+		{"DELETE FROM project_users WHERE hour < $1", hour - rollupDays*24},
+	} {
+		if err := s.write(ctx, func(c conn) error {
+			_, err := c.exec(ctx, old.statement, old.before)
+			return err
+		}); err != nil {
+			return fmt.Errorf("drop old rollups: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) prepareAhead(ctx context.Context, now int64) error {
+	today := day(rollup.Bucket(now, rollup.Day))
+	var days []day
+	for n := range day(daysAhead + 1) {
+		days = append(days, today+n)
+	}
+	return s.events.prepare(ctx, days)
+}
+
+// endArchives brings back issues whose archive ended without an event to do it.
+func (s *Store) endArchives(ctx context.Context, now int64) error {
+	return s.write(ctx, func(c conn) error {
+		due, err := all(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE "+visible+" AND status = $1 AND substatus = $2 AND archived_until <= $3 ORDER BY id LIMIT 1000"+c.d.forUpdate,
+			uint8(issue.Archived), uint8(issue.ArchivedUntilTime), now)
+		if err != nil {
+			return err
+		}
+		for _, i := range due {
+			if err := writeTriage(ctx, c, i.ID, i.Calm(now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
