@@ -114,13 +114,14 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 	if rules == nil {
 		return dropped(r, store.Discarded, "project_deleted")
 	}
+	if isLogs(r.Kind) {
+		return decodeLogs(r, rules)
+	}
 	switch r.Kind {
 	case eventlog.KindEvent:
 		return decodeEvent(r, rules, event.Parse)
 	case eventlog.KindSecurity:
 		return decodeEvent(r, rules, event.ParseSecurityReport)
-	case eventlog.KindLogs, eventlog.KindOTLPLogs, eventlog.KindLogLines:
-		return decodeLogs(r, rules)
 	case eventlog.KindFeedback:
 		return decodeFeedback(r)
 	case eventlog.KindLedger:
@@ -133,9 +134,9 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 }
 
 // number gives rows their ids. An event has the index of its record, so that
-// its id does not depend on what became of the records before it; further events
-// of a message (exceptions within logs) follow behind, and log entries, which
-// have a table of their own, are counted by themselves.
+// its id does not depend on what became of the records before it; the events of
+// log entries follow behind, and log entries, which have a table of their own,
+// are counted by themselves.
 func (b *batch) number() {
 	for start := 0; start < len(b.items); {
 		end := start
@@ -153,7 +154,7 @@ func numberMessage(m *eventlog.Message, items []item) {
 		it := &items[i]
 		for j := range it.events {
 			index := it.index
-			if m.Records[it.index].Kind != eventlog.KindEvent || j > 0 {
+			if isLogs(m.Records[it.index].Kind) {
 				index = extra
 				extra++
 			}
@@ -168,6 +169,11 @@ func numberMessage(m *eventlog.Message, items []item) {
 		}
 		it.cut(m, extra, logs)
 	}
+}
+
+// isLogs tells the kinds of records that hold many entries.
+func isLogs(k eventlog.Kind) bool {
+	return k == eventlog.KindLogs || k == eventlog.KindOTLPLogs || k == eventlog.KindLogLines
 }
 
 // cut drops the rows for which a message has no ids left. The log packs

@@ -8,6 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	collogspb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/org"
@@ -286,4 +290,70 @@ func TestSettingsActOnTheNextBatch(t *testing.T) {
 			t.Errorf("a record of a deleted project: %v", err)
 		}
 	})
+}
+
+func TestLogsAreStoredAndTheirExceptionsBecomeEvents(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		lines := r.raw(1, `{"message":"user 17 signed in","level":"info"}`+"\n"+`{"message":"user 18 signed in"}`)
+		lines.Kind = eventlog.KindLogLines
+		container := r.raw(2, `{"items":[{"timestamp":1700000000.5,"level":"warn","body":"slow","attributes":{"sentry.release":{"value":"1.0","type":"string"}}}]}`)
+		container.Kind = eventlog.KindLogs
+		broken := r.raw(3, `{"items":7`)
+		broken.Kind = eventlog.KindLogs
+		otlp := r.raw(4, "")
+		otlp.Kind, otlp.Body = eventlog.KindOTLPLogs, otlpError(t)
+		r.append(lines, container, broken, otlp, r.event(5, "Error"))
+		for range 2 { // the second time as after a crash before the acknowledgement
+			p := r.processor(Options{}, nil)
+			p.crash = func(s stage) error {
+				if s == afterFacts {
+					return errCrash
+				}
+				return nil
+			}
+			if err := r.drain(p); !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+		}
+		r.mustDrain(Options{})
+		logs, err := r.db.ListLogs(t.Context(), store.LogFilter{ProjectID: r.project.ID}, store.PageRequest{})
+		if err != nil || len(logs.Items) != 4 {
+			t.Fatalf("%d log entries are stored, want 4: %v", len(logs.Items), err)
+		}
+		patterns := map[string]int{}
+		for _, l := range logs.Items {
+			patterns[l.Pattern]++
+		}
+		if len(patterns) != 3 {
+			t.Errorf("patterns = %v, want that of the two users to be one", patterns)
+		}
+		if events := r.events(); len(events) != 2 {
+			t.Errorf("%d events are stored, want 2", len(events))
+		}
+		if d := cmp.Diff(map[string]int64{"stored/": 6, "failed/undecodable": 1}, r.ledger()); d != "" {
+			t.Error(d)
+		}
+		r.told.different(t, eventlog.LogStored, 4)
+		r.told.different(t, eventlog.EventStored, 2)
+	})
+}
+
+// otlpError is a request with one record that reports an exception.
+func otlpError(t *testing.T) []byte {
+	t.Helper()
+	text := func(key, value string) *commonpb.KeyValue {
+		return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}
+	}
+	body, err := proto.Marshal(&collogspb.ExportLogsServiceRequest{ResourceLogs: []*logspb.ResourceLogs{{
+		ScopeLogs: []*logspb.ScopeLogs{{LogRecords: []*logspb.LogRecord{{
+			SeverityNumber: logspb.SeverityNumber_SEVERITY_NUMBER_ERROR,
+			Body:           text("", "it broke").Value,
+			Attributes:     []*commonpb.KeyValue{text("exception.type", "OSError"), text("exception.message", "disk full")},
+		}}}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }

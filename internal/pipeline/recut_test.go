@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // SQLite commits a day's file before the main one. When the second commit is
@@ -26,7 +27,8 @@ func TestALostCommitIsRepeatedInOtherCuts(t *testing.T) {
 		}
 		main := readMain(t, dir)
 		r.db = openKillStore(t, dir)
-		p := r.processor(Options{MaxBatch: size}, nil)
+		p := r.processor(Options{MaxBatch: size, Interval: timeout}, nil)
+		p.started = time.Now() // so that it gathers a full batch
 		p.crash = func(stage) error { return errCrash }
 		if err := r.drain(p); !errors.Is(err, errCrash) {
 			t.Fatalf("drain = %v", err)
