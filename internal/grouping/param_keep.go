@@ -150,7 +150,7 @@ func shortTails(stem string) string {
 func keepDigits(s string, i, d int) int {
 	j := run(s, i, clsWord)
 	switch s[d:j] {
-	case "fa", "auth", "D":
+	case "fa", "FA", "auth", "D":
 		if d-i == 1 && (s[i] == '2' || s[i] == '0' || s[i] == '3') {
 			return j
 		}

@@ -12,6 +12,11 @@ func (p *scanner) mark(i int) int {
 	case '/':
 		return p.slash(i, prev)
 	case '~', '.':
+		if s[i] == '.' && isSpace(prev) && i+1 < len(s) && isDigit(s[i+1]) {
+			if end := number(s, i+1); end > 0 {
+				return p.replace(phNumber, end)
+			}
+		}
 		if !isWord(prev) && prev != '.' && prev != '/' && prev != '>' {
 			if j := run2(s, i, s[i]); j-i <= 2 && j < len(s) && s[j] == '/' {
 				if end := slashPath(s, j); end > 0 {
@@ -32,7 +37,7 @@ func (p *scanner) mark(i int) int {
 	case '+', '-':
 		return p.signed(i, prev)
 	case '@':
-		if j := run(s, i+1, clsDigit|clsHexLower); j-i > 5 && j-i <= 17 && (j == len(s) || !isWord(s[j])) {
+		if j := run(s, i+1, clsDigit|clsHexLower); j-i > 5 && j-i <= 17 && hasDigit(s[i+1:j]) && (j == len(s) || !isWord(s[j])) {
 			p.w.copy(i, i+1)
 			return p.replace(phNumber, j)
 		}
@@ -100,7 +105,7 @@ func (p *scanner) arity(i int) bool {
 	if j == i || isDigit(s[j]) {
 		return false
 	}
-	if s[j:i] == "fn" || j > 0 && (s[j-1] == '&' || s[j-1] == '.' && j > p.replaced+1 && isWord(s[j-2])) {
+	if s[j:i] == "fn" || j > 0 && (s[j-1] == '&' || (s[j-1] == '.' || s[j-1] == ':') && j > p.replaced+1 && isWord(s[j-2])) {
 		return true
 	}
 	return strings.HasSuffix(s[:j], "function ")

@@ -198,10 +198,25 @@ func (p *scanner) host(i int) int {
 			port = d
 		}
 	}
-	if hostName(s[i:j]) || port > j && longDomain(s[i:j]) {
+	if port > j && longDomain(s[i:j]) {
+		return port
+	}
+	if hostName(s[i:j]) && !expression(s, i, j) {
 		return port
 	}
 	return 0
+}
+
+// expression tells whether a dotted name is code by what JavaScript engines
+// write around it: "(reading 'user.io')", "x.at is not a function".
+func expression(s string, i, j int) bool {
+	before, after := s[max(0, i-12):i], s[j:min(len(s), j+16)]
+	for _, p := range [...]string{"reading '", "setting '", "evaluating '", "property '", "property \"", "deleting '"} {
+		if strings.HasSuffix(before, p) {
+			return true
+		}
+	}
+	return hasAnyPrefix(after, " is not a ", " is undefined", " is null", " is not defin", " is not iter", " is not an ")
 }
 
 // longDomain tells whether a name that a port follows is a domain of any kind:

@@ -321,7 +321,7 @@ func hexEnd(s string, i int) int {
 
 // windowsCode tells HRESULT and NTSTATUS values, which mean something: 0x80070005, 0xC0000005.
 func windowsCode(h string) bool {
-	return len(h) == 10 && (h[2] == '8' && h[3] == '0' || (h[2] == 'C' || h[2] == 'c') && h[3:7] == "0000")
+	return len(h) == 10 && (hasAnyPrefix(h[2:], "8000", "8001", "8002", "8003", "8004", "8005", "8007", "8009", "8010", "8013", "8024") || (h[2] == 'C' || h[2] == 'c') && h[3:7] == "0000")
 }
 
 // randomEnd returns the end of a token that nobody typed: letters and digits in
@@ -349,9 +349,16 @@ func randomEnd(s string, i int) int {
 	}
 	j = run(s, j, clsAlnum)
 	random := groups >= 2 && seen != clsDigit && (n >= 16 || seen == clsAlnum && changes*100 >= n*45)
-	random = random || n >= 16 && seen == clsAlnum && changes*2 >= n
+	random = random || n >= 16 && seen == clsAlnum && changes*2 >= n || n >= 20 && seen == clsUpper|clsDigit
 	if !random {
 		return 0
+	}
+	for n >= 16 && j+1 < len(s) && s[j] == '-' {
+		e := run(s, j+1, clsAlnum)
+		if !hasDigit(s[j+1:min(e, j+64)]) || e < len(s) && s[e] == '_' {
+			break
+		}
+		j = e
 	}
 	for k := 0; k < 2 && j < len(s) && s[j] == '='; k++ {
 		j++
