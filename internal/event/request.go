@@ -53,8 +53,8 @@ func (d *decoder) method(v *fastjson.Value) string {
 
 // headers reads names in canonical case; the Cookie header becomes cookies.
 func (d *decoder) headers(r *Request, v *fastjson.Value) {
+	var cookie string
 	mark := d.push("headers")
-	defer d.pop(mark)
 	d.pairs(v, func(key []byte, v *fastjson.Value) {
 		name := textproto.CanonicalMIMEHeaderKey(string(bytes.TrimSpace(key)))
 		if name == "" || absent(v) {
@@ -67,7 +67,7 @@ func (d *decoder) headers(r *Request, v *fastjson.Value) {
 		value := d.headerValue(name, v)
 		switch name {
 		case "Cookie":
-			d.cookieText(r, []byte(value))
+			cookie = value
 			return
 		case "Content-Type":
 			media, _, _ := strings.Cut(value, ";")
@@ -83,6 +83,8 @@ func (d *decoder) headers(r *Request, v *fastjson.Value) {
 		}
 		r.Headers = append(r.Headers, Tag{Key: string(d.cut("", []byte(name), maxBagKey)), Value: value})
 	})
+	d.pop(mark)
+	d.cookieText(r, []byte(cookie))
 }
 
 // headerValue returns the text of a header; several values are joined by a comma.

@@ -201,8 +201,8 @@ func cardRun(b []byte) (count, end int) {
 		case isDigit(c):
 			count, end = count+1, i+1
 		case (c == ' ' || c == '-') && i > 0 && isDigit(b[i-1]):
-		case isWordByte(c):
-			return 0, max(end, i)
+		case isWordByte(c) && end == i:
+			return 0, end // part of a longer word
 		default:
 			return count, end
 		}

@@ -159,8 +159,9 @@ func (d *decoder) note(name string, kind NoteKind, detail string) {
 	d.pop(mark)
 }
 
+// dropUnlessAbsent notes a value of a wrong type; nothing, null and {} are none.
 func (d *decoder) dropUnlessAbsent(name string, v *fastjson.Value, why string) {
-	if !absent(v) {
+	if o := object(v); !absent(v) && (o == nil || o.Len() > 0) {
 		d.note(name, Dropped, why)
 	}
 }
