@@ -2,6 +2,7 @@ package grouping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mesher/mesher/internal/event"
@@ -71,6 +72,11 @@ func (d *decision) contributes(name, value string) bool {
 	return false
 }
 
+// hashesSite tells whether the frames are part of the hash: a fingerprint may leave them out.
+func (d *decision) hashesSite() bool {
+	return slices.ContainsFunc(d.parts, func(p part) bool { return p.name == "function" })
+}
+
 func (d *decision) explainException(x *event.Exception) Component {
 	c := Component{Name: "exception", Value: titleOf(x.Type, x.Value)}
 	typ := Component{Name: "type", Value: d.typeOf(x), Contributes: d.contributes("type", d.typeOf(x))}
@@ -95,7 +101,7 @@ func (d *decision) explainException(x *event.Exception) Component {
 // explainStack says of every frame, nearest first, whether it counts.
 func (d *decision) explainStack(st *event.Stacktrace) Component {
 	chosen := st == d.stack
-	c := Component{Name: "stacktrace", Contributes: chosen}
+	c := Component{Name: "stacktrace", Contributes: chosen && d.hashesSite()}
 	switch {
 	case chosen:
 		c.Reason = d.site.why
@@ -114,12 +120,11 @@ func (d *decision) explainStack(st *event.Stacktrace) Component {
 }
 
 func (d *decision) frameReason(chosen bool, i int, app inApp) (bool, string) {
-	if chosen {
-		for _, n := range d.site.frames {
-			if n == i {
-				return d.basis != BasisCustom || d.rule != "" || len(d.parts) > 0, "counts: " + d.site.why
-			}
+	if chosen && slices.Contains(d.site.frames, i) {
+		if d.hashesSite() {
+			return true, d.site.why
 		}
+		return false, "would count, but the fingerprint does not ask for it"
 	}
 	switch app {
 	case appNoise:

@@ -39,6 +39,9 @@ func (d *decision) describe(r *Result) {
 // titleOf is "Type: first line of the value".
 func titleOf(typ, value string) string {
 	line := cleanLine(firstLine(value))
+	if typ != "" {
+		line = strings.TrimPrefix(line, cleanLine(typ)+": ")
+	}
 	switch {
 	case typ == "":
 		return cut(line, maxTitle)
