@@ -27,8 +27,6 @@ type Projects interface {
 	DeleteProject(ctx context.Context, id, at int64) error
 	// DeletedProjects lists the ids of deleted projects whose data may still be there.
 	DeletedProjects(ctx context.Context) ([]int64, error)
-	// MarkFirstEvent sets when the first event came, once; later calls change nothing.
-	MarkFirstEvent(ctx context.Context, id, at int64) error
 }
 
 // Keys keeps DSN keys.

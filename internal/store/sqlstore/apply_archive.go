@@ -116,13 +116,34 @@ func (a *application) packLogBlock(w *writing, group []*store.LogRow) (bytes int
 		if slots[slot], err = json.Marshal(l); err != nil {
 			return 0, fmt.Errorf("encode log entry: %w", err)
 		}
-		words := a.c.d.logWords(l)
-		bytes += logRowBytes + wordBytes*int64(len(words))
-		w.logs = append(w.logs, logRecord{id: l.ID, projectID: l.ProjectID, timestamp: l.Timestamp, blockID: group[0].ID, slot: slot, level: uint8(l.Level), words: words})
+		record := a.c.d.logRecord(l, group[0].ID, slot)
+		bytes += logRowBytes + wordBytes*int64(len(record.words))
+		w.logs = append(w.logs, record)
 	}
 	b := blockRecord{id: group[0].ID, projectID: group[0].ProjectID, payloads: a.s.codec.pack(slots)}
 	w.logBlocks = append(w.logBlocks, b)
 	return bytes + int64(len(b.payloads)), nil
+}
+
+func (d *dialect) logRecord(l *store.LogRow, blockID int64, slot int) logRecord {
+	return logRecord{id: l.ID, projectID: l.ProjectID, timestamp: l.Timestamp, blockID: blockID, slot: slot, level: uint8(l.Level), words: d.logWords(l)}
+}
+
+// logRecords makes the rows of a block's entries anew.
+func (s *Store) logRecords(b blockRecord) ([]logRecord, error) {
+	slots, err := s.codec.unpack(b.payloads)
+	if err != nil {
+		return nil, err
+	}
+	var records []logRecord
+	for slot, entry := range slots {
+		var l store.LogRow
+		if err := json.Unmarshal(entry, &l); err != nil {
+			return nil, fmt.Errorf("decode log entry: %w", err)
+		}
+		records = append(records, s.d.logRecord(&l, b.id, slot))
+	}
+	return records, nil
 }
 
 func (a *application) writeReports(ctx context.Context, usage map[projectDay]dayUsage) error {

@@ -169,6 +169,11 @@ func (a *application) createIssues(ctx context.Context) error {
 		if err := a.c.row(ctx, "UPDATE project_counters SET issues = issues + $1 WHERE project_id = $2 RETURNING issues", []any{len(list), projectID}, &last); err != nil {
 			return fmt.Errorf("number issues of project %d: %w", projectID, err)
 		}
+		if last == int64(len(list)) {
+			if err := markFirstEvent(ctx, a.c, projectID, a.b.Now); err != nil {
+				return fmt.Errorf("mark first event of project %d: %w", projectID, err)
+			}
+		}
 		for n, i := range list {
 			i.Number = last - int64(len(list)) + int64(n) + 1
 			byNumber[number{projectID, i.Number}] = i

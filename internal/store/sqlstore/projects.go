@@ -149,10 +149,8 @@ func (s *Store) DeletedProjects(ctx context.Context) (ids []int64, err error) {
 	return ids, err
 }
 
-// MarkFirstEvent implements store.Projects.
-func (s *Store) MarkFirstEvent(ctx context.Context, id, at int64) error {
-	return s.write(ctx, func(c conn) error {
-		_, err := c.exec(ctx, "UPDATE projects SET first_event_at = $1 WHERE id = $2 AND first_event_at = 0", at, id)
-		return err
-	})
+// markFirstEvent remembers that a project no longer waits, once.
+func markFirstEvent(ctx context.Context, c conn, id, at int64) error {
+	_, err := c.exec(ctx, "UPDATE projects SET first_event_at = $1 WHERE id = $2 AND first_event_at = 0", at, id)
+	return err
 }

@@ -33,11 +33,16 @@ func projectToken(projectID int64) string { return "zp" + strconv.FormatInt(proj
 func issueToken(issueID int64) string { return "zi" + strconv.FormatInt(issueID, 36) }
 
 func (d *dialect) eventWords(e *store.EventRow, issueID int64) []string {
-	words := search.IndexWords(e.SearchText, maxWords)
+	s := summary{searchText: e.SearchText, tags: e.Tags}
+	return d.summaryWords(&s, eventRef{projectID: e.ProjectID, issueID: issueID})
+}
+
+func (d *dialect) summaryWords(s *summary, e eventRef) []string {
+	words := search.IndexWords(s.searchText, maxWords)
 	if d.scopeTokens {
-		words = append(words, projectToken(e.ProjectID), issueToken(issueID))
+		words = append(words, projectToken(e.projectID), issueToken(e.issueID))
 	}
-	for _, t := range e.Tags {
+	for _, t := range s.tags {
 		words = append(words, tagToken(t.Key, t.Value))
 	}
 	return words

@@ -351,9 +351,6 @@ func testProjects(t *testing.T, s AccountStore) {
 
 	p.Name, p.Platform = "Shop", "node"
 	ok(t, s.UpdateProject(ctx, p))
-	ok(t, s.MarkFirstEvent(ctx, p.ID, 77))
-	ok(t, s.MarkFirstEvent(ctx, p.ID, 88))
-	p.FirstEventAt = 77
 	equal(t, must[org.Project](t)(s.GetProject(ctx, p.ID)), p)
 	ok(t, s.DeleteProject(ctx, p.ID, 9))
 	wantErr(t, s.DeleteProject(ctx, p.ID, 9), store.ErrNotFound)
