@@ -266,6 +266,9 @@ func TestNothingOfOthersShows(t *testing.T) {
 	if len(events.Items) != 1 || events.Items[0].ID != w.event {
 		t.Errorf("events %+v", events.Items)
 	}
+	if own := read[Project](w, 200, call{method: "GET", path: projectPathOf(w.project), who: who}); own.FirstEventAt == nil {
+		t.Error("the project still waits for its first event")
+	}
 	unknown := w.do(call{method: "GET", path: projectPathOf(999999), who: who}).Body.String()
 	foreign := w.do(call{method: "GET", path: projectPathOf(w.otherProject), who: who}).Body.String()
 	if unknown != foreign {
