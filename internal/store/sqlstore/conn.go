@@ -22,6 +22,8 @@ type conn struct {
 	session    *sql.Conn
 	d          *dialect
 	statements *atomic.Int64
+	// explain is given every query before it runs; nil except in the test of query plans.
+	explain func(c conn, query string, args []any)
 }
 
 // scanner is a row under the cursor.
@@ -46,10 +48,17 @@ func (c conn) execOne(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+func (c conn) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	if c.explain != nil {
+		c.explain(c, query, args)
+	}
+	c.statements.Add(1)
+	return c.q.QueryContext(ctx, c.d.bind(query), args...)
+}
+
 // row reads the first row into dest; store.ErrNotFound when there is none.
 func (c conn) row(ctx context.Context, query string, args []any, dest ...any) error {
-	c.statements.Add(1)
-	rows, err := c.q.QueryContext(ctx, c.d.bind(query), args...)
+	rows, err := c.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
@@ -68,8 +77,7 @@ func (c conn) row(ctx context.Context, query string, args []any, dest ...any) er
 
 // each calls scan for every row.
 func (c conn) each(ctx context.Context, query string, args []any, scan func(scanner) error) error {
-	c.statements.Add(1)
-	rows, err := c.q.QueryContext(ctx, c.d.bind(query), args...)
+	rows, err := c.query(ctx, query, args)
 	if err != nil {
 		return err
 	}
@@ -147,7 +155,7 @@ func (s *Store) transact(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn f
 		return err
 	}
 	defer tx.Rollback() // no effect after Commit
-	if err := fn(conn{q: tx, session: session, d: s.d, statements: s.statements}); err != nil {
+	if err := fn(conn{q: tx, session: session, d: s.d, statements: s.statements, explain: s.explain}); err != nil {
 		return err
 	}
 	return tx.Commit()

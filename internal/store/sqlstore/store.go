@@ -45,6 +45,7 @@ type Store struct {
 
 	// statements counts what was sent to the database, so that tests can assert round trips.
 	statements *atomic.Int64
+	explain    func(c conn, query string, args []any)
 }
 
 // Open opens the database, creates it when it is new and brings its schema up

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"testing"
 
+	"github.com/mesher/mesher/internal/store/sqlstore"
 	"github.com/mesher/mesher/internal/store/sqlstore/sqltest"
 	"github.com/mesher/mesher/internal/store/storetest"
 )
@@ -17,4 +18,9 @@ func TestSuite(t *testing.T) {
 		t.Parallel()
 		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.Postgres(t) })
 	})
+}
+
+func TestPlansScanNothingLarge(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, sqlstore.CheckPlans)
 }
