@@ -160,12 +160,12 @@ func (d *decoder) queryString(v *fastjson.Value) string {
 		d.pop(mark)
 		b = []byte(strings.Join(pairs, "&"))
 	}
-	return d.query(bytes.TrimPrefix(b, []byte("?")))
+	return d.query(b)
 }
 
 // query keeps a query string with the values of its sensitive parameters replaced.
 func (d *decoder) query(b []byte) string {
-	out, found := d.scrub.query(b)
+	out, found := d.scrub.query(bytes.TrimLeft(b, "?"))
 	if found {
 		d.note("query_string", Scrubbed, "")
 	}
@@ -202,7 +202,7 @@ func (d *decoder) url(r *Request, v *fastjson.Value) {
 	if r.Fragment == "" {
 		r.Fragment = d.keep(d.cut("fragment", d.clean("fragment", fragment), maxURL))
 	}
-	r.URL = d.keep(d.cut("url", d.clean("url", b), maxURL))
+	r.URL = d.keep(d.cut("url", d.clean("url", bytes.TrimSpace(b)), maxURL))
 }
 
 // body keeps the request's data; text that is JSON or an urlencoded form is read as such.
