@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath, URL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import tailwindcss from '@tailwindcss/vite'
@@ -5,18 +7,18 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import type { Plugin } from 'vite'
 
-// Compressed twins are made at build time, so that the server never spends CPU on them.
+// Compressed twins are made at build time, so that the server never spends CPU
+// on them. They are made of the files as written: the bundler still fills in
+// the names of other chunks while the bundle is generated.
 function gzipAssets(): Plugin {
   return {
     name: 'mesher:gzip-assets',
     apply: 'build',
-    enforce: 'post',
-    generateBundle(_, bundle) {
-      for (const [fileName, output] of Object.entries(bundle)) {
+    writeBundle({ dir = 'dist' }, bundle) {
+      for (const fileName of Object.keys(bundle)) {
         if (!/\.(js|css|svg|html)$/.test(fileName)) continue
-        const source = Buffer.from(output.type === 'chunk' ? output.code : output.source)
-        if (source.byteLength < 1024) continue
-        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) })
+        const source = readFileSync(join(dir, fileName))
+        if (source.byteLength >= 1024) writeFileSync(join(dir, `${fileName}.gz`), gzipSync(source, { level: 9 }))
       }
     },
   }
