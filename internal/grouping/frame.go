@@ -33,6 +33,9 @@ func (k Key) String() string {
 func FrameKey(platform string, f *event.Frame) Key {
 	fam := frameFamily(platform, f)
 	k := Key{Where: cleanModule(fam, f), Function: cleanFunction(fam, f.Function)}
+	if fam == familyCSharp && k.Function == "MoveNext" {
+		k.Function = stateMachine(f.Module)
+	}
 	if k.Where == "" && (!fam.compiled() || k.Function == "") {
 		k.Where = cleanFile(fam, f)
 	}

@@ -168,10 +168,21 @@ func csharpType(mod string) string {
 	if cut := cutDigits(mod); strings.HasSuffix(cut, "Proxy_") {
 		mod = cut[:len(cut)-1]
 	}
-	if i := strings.Index(mod, "+<>c"); i > 0 {
+	if i := strings.Index(mod, "+<"); i > 0 { // +<>c__DisplayClass3_0, +<GetAsync>d__12
 		mod = mod[:i]
 	}
 	return mod
+}
+
+// stateMachine returns the method that the compiler made a class of, to run it
+// in steps: "Svc+<GetAsync>d__12" gives GetAsync. Other classes give MoveNext.
+func stateMachine(mod string) string {
+	if _, rest, ok := strings.Cut(mod, "+<"); ok {
+		if name, tail, ok := strings.Cut(rest, ">"); ok && name != "" && strings.HasPrefix(tail, "d__") {
+			return name
+		}
+	}
+	return "MoveNext"
 }
 
 // csharpMethod names the method that the compiler's state machines, lambdas and local functions come from.

@@ -9,6 +9,9 @@ func nativeFunction(fn string) string {
 	if strings.HasPrefix(fn, "-[") || strings.HasPrefix(fn, "+[") {
 		return fn
 	}
+	if base := cutDigits(fn); strings.HasSuffix(base, "_block_invoke_") {
+		fn = strings.TrimSuffix(base, "_")
+	}
 	if s, ok := swiftSpecial(fn); ok {
 		return s
 	}
@@ -23,6 +26,9 @@ func nativeFunction(fn string) string {
 func swiftSpecial(fn string) (string, bool) {
 	if strings.Contains(fn, "thunk for ") {
 		return "thunk for closure", true
+	}
+	for _, p := range [...]string{"specialized ", "merged ", "partial apply for "} {
+		fn = strings.TrimPrefix(fn, p)
 	}
 	if strings.HasPrefix(fn, "closure #") {
 		if _, in, ok := cutLast(fn, " in "); ok {
