@@ -71,7 +71,7 @@ func processCPU(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func folderSize(b *testing.B, dir string) (total int64) {
+func folderSize(b testing.TB, dir string) (total int64) {
 	err := filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
 		if err == nil && !info.IsDir() {
 			total += info.Size()

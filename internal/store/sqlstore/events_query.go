@@ -240,6 +240,7 @@ func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int6
 	if c.d.scopeTokens && (!words.empty() || len(words.none) > 0 || len(issueIDs) == 0) {
 		words.require(word{text: projectToken(m.projectID)})
 		words.requireIssue(issueIDs)
+		issueIDs = nil // the tokens say it
 	}
 	return all(ctx, c, scanEventRef, w.rowQuery(c.d, rowQuery{table: eventTable, columns: eventRefColumns, words: &words, projectID: m.projectID, issueIDs: issueIDs, span: s}), w.args...)
 }

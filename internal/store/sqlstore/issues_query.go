@@ -88,11 +88,16 @@ func issueAssigned(ctx context.Context, c conn, w *where, f store.IssueFilter, t
 		w.addNot(t.Negate, isCondition("assigned"))
 		return nil
 	}
+	if slug, ok := strings.CutPrefix(t.Value, "#"); ok {
+		return issueTeam(ctx, c, w, f, t, slug)
+	}
 	user := f.Viewer
 	if t.Value != "me" {
-		err := c.row(ctx, "SELECT id FROM users WHERE email = $1", []any{strings.ToLower(t.Value)}, &user)
+		// Only members of the project's organization: who has an account elsewhere is nobody's business.
+		err := c.row(ctx, `SELECT u.id FROM users u JOIN members m ON m.user_id = u.id JOIN projects p ON p.organization_id = m.organization_id
+			WHERE u.email = $1 AND p.id = $2`, []any{strings.ToLower(t.Value), f.ProjectID}, &user)
 		if errors.Is(err, store.ErrNotFound) {
-			return t.Refuse("nobody has this e-mail address: use an address, me, none or any")
+			return t.Refuse("no member has this e-mail address: use an address, #team, me, none or any")
 		}
 		if err != nil {
 			return err
@@ -103,6 +108,19 @@ func issueAssigned(ctx context.Context, c conn, w *where, f store.IssueFilter, t
 	}
 	w.addNot(t.Negate, "assignee_user = ?", user)
 	return nil
+}
+
+func issueTeam(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term, slug string) error {
+	var team int64
+	err := c.row(ctx, "SELECT t.id FROM teams t JOIN projects p ON p.organization_id = t.organization_id WHERE t.slug = $1 AND p.id = $2",
+		[]any{strings.ToLower(slug), f.ProjectID}, &team)
+	if errors.Is(err, store.ErrNotFound) {
+		return t.Refuse("the organization has no such team")
+	}
+	if err == nil {
+		w.addNot(t.Negate, "assignee_team = ?", team)
+	}
+	return err
 }
 
 func issueTime(w *where, t search.Term) error {

@@ -100,7 +100,11 @@ func (s *Store) SetRole(ctx context.Context, orgID, userID int64, role org.Role)
 // RemoveMember implements store.Members.
 func (s *Store) RemoveMember(ctx context.Context, orgID, userID int64) error {
 	return s.keepingOwner(ctx, orgID, func(c conn) error {
-		return c.execOne(ctx, "DELETE FROM members WHERE organization_id = $1 AND user_id = $2", orgID, userID)
+		if err := c.execOne(ctx, "DELETE FROM members WHERE organization_id = $1 AND user_id = $2", orgID, userID); err != nil {
+			return err
+		}
+		_, err := c.exec(ctx, "DELETE FROM team_members WHERE user_id = $1 AND team_id IN (SELECT id FROM teams WHERE organization_id = $2)", userID, orgID)
+		return err
 	})
 }
 

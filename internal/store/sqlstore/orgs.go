@@ -58,7 +58,12 @@ func (s *Store) DeleteOrganization(ctx context.Context, id, at int64) error {
 		if _, err := c.exec(ctx, "UPDATE projects SET deleted_at = $1 WHERE organization_id = $2 AND deleted_at = 0", at, id); err != nil {
 			return err
 		}
-		for _, table := range []string{"members", "invitations", "audit_log"} {
+		for _, table := range []string{"team_members", "team_projects"} {
+			if _, err := c.exec(ctx, "DELETE FROM "+table+" WHERE team_id IN (SELECT id FROM teams WHERE organization_id = $1)", id); err != nil {
+				return err
+			}
+		}
+		for _, table := range []string{"members", "invitations", "audit_log", "teams"} {
 			if _, err := c.exec(ctx, "DELETE FROM "+table+" WHERE organization_id = $1", id); err != nil {
 				return err
 			}

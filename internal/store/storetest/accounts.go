@@ -26,6 +26,8 @@ type AccountStore interface {
 	store.Projects
 	store.Keys
 	store.Bookmarks
+	store.Teams
+	store.Shares
 }
 
 // Accounts checks everything about people, tenants and projects on an empty store.
@@ -45,6 +47,8 @@ func Accounts(t *testing.T, open func(t *testing.T) AccountStore) {
 		"settings":      testSettings,
 		"keys":          testKeys,
 		"bookmarks":     testBookmarks,
+		"teams":         testTeams,
+		"shares":        testShares,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -409,4 +413,54 @@ func testBookmarks(t *testing.T, s AccountStore) {
 	ok(t, s.DeleteBookmark(ctx, 1, 10))
 	ok(t, s.DeleteBookmark(ctx, 1, 10))
 	equal(t, must[map[int64]bool](t)(s.Bookmarked(ctx, 1, []int64{10})), map[int64]bool{})
+}
+
+func testTeams(t *testing.T, s AccountStore) {
+	ctx := t.Context()
+	o, owner := addOrg(t, s, "one")
+	other, stranger := addOrg(t, s, "two")
+	p, _ := addProject(t, s, o.ID, "shop")
+	foreign, _ := addProject(t, s, other.ID, "shop")
+	team := must[store.Team](t)(s.CreateTeam(ctx, store.Team{OrganizationID: o.ID, Slug: "web", Name: "Web", CreatedAt: 4}))
+	_, err := s.CreateTeam(ctx, store.Team{OrganizationID: o.ID, Slug: "web"})
+	wantErr(t, err, store.ErrConflict)
+
+	ok(t, s.AddTeamMember(ctx, o.ID, team.ID, owner.ID))
+	ok(t, s.AddTeamMember(ctx, o.ID, team.ID, owner.ID))
+	ok(t, s.AddTeamProject(ctx, o.ID, team.ID, p.ID))
+	wantErr(t, s.AddTeamMember(ctx, o.ID, team.ID, stranger.ID), store.ErrNotFound)
+	wantErr(t, s.AddTeamProject(ctx, o.ID, team.ID, foreign.ID), store.ErrNotFound)
+	wantErr(t, s.AddTeamMember(ctx, other.ID, team.ID, stranger.ID), store.ErrNotFound)
+	team.Name, team.UserIDs, team.ProjectIDs = "Website", []int64{owner.ID}, []int64{p.ID}
+	ok(t, s.UpdateTeam(ctx, team))
+	equal(t, must[store.Team](t)(s.GetTeam(ctx, o.ID, team.ID)), team)
+	equal(t, must[[]store.Team](t)(s.ListTeams(ctx, o.ID)), []store.Team{team})
+	equal(t, must[map[int64]string](t)(s.TeamNames(ctx, []int64{team.ID, 99})), map[int64]string{team.ID: "Website"})
+	_, err = s.GetTeam(ctx, other.ID, team.ID)
+	wantErr(t, err, store.ErrNotFound)
+
+	second := addUser(t, s, "x@example.org")
+	ok(t, s.AddMember(ctx, org.Member{OrganizationID: o.ID, UserID: second.ID, Role: org.Viewer}))
+	ok(t, s.AddTeamMember(ctx, o.ID, team.ID, second.ID))
+	ok(t, s.RemoveMember(ctx, o.ID, second.ID)) // leaves the organization's teams too
+	wantErr(t, s.RemoveTeamMember(ctx, o.ID, team.ID, second.ID), store.ErrNotFound)
+	ok(t, s.RemoveTeamProject(ctx, o.ID, team.ID, p.ID))
+	wantErr(t, s.DeleteTeam(ctx, other.ID, team.ID), store.ErrNotFound)
+	ok(t, s.DeleteTeam(ctx, o.ID, team.ID))
+	equal(t, len(must[[]store.Team](t)(s.ListTeams(ctx, o.ID))), 0)
+}
+
+func testShares(t *testing.T, s AccountStore) {
+	ctx := t.Context()
+	share := store.Share{IssueID: 7, Hash: org.HashSecret("a"), CreatedBy: 1, CreatedAt: 5}
+	ok(t, s.PutShare(ctx, share))
+	equal(t, must[store.Share](t)(s.ShareByHash(ctx, share.Hash)), share)
+	old := share.Hash
+	share.Hash = org.HashSecret("b")
+	ok(t, s.PutShare(ctx, share))
+	_, err := s.ShareByHash(ctx, old)
+	wantErr(t, err, store.ErrNotFound)
+	equal(t, must[store.Share](t)(s.GetShare(ctx, 7)), share)
+	ok(t, s.DeleteShare(ctx, 7))
+	wantErr(t, s.DeleteShare(ctx, 7), store.ErrNotFound)
 }
