@@ -183,6 +183,17 @@ func (w *world) sample(operation string) sample {
 			s.body = fields{"role": "member"}
 		}
 		return s
+	case "create-team":
+		return sample{body: fields{"name": w.unique("Team")}}
+	case "update-team", "delete-team", "add-team-member", "remove-team-member", "add-team-project", "remove-team-project":
+		return w.teamSample(operation)
+	case "get-shared-issue":
+		secret := org.NewSecret()
+		w.ok(w.store.PutShare(ctx, store.Share{IssueID: w.issue, Hash: org.HashSecret(secret)}))
+		return sample{params: map[string]string{"token": secret}}
+	case "unshare-issue":
+		w.ok(w.store.PutShare(ctx, store.Share{IssueID: w.issue, Hash: org.HashSecret(org.NewSecret())}))
+		return sample{}
 	case "withdraw-invitation":
 		i, _, err := w.auth.Invite(ctx, store.Invitation{OrganizationID: w.org, Role: org.Viewer})
 		w.ok(err)
@@ -210,6 +221,21 @@ func (w *world) doomedOrganization() sample {
 		w.ok(w.store.AddMember(w.t.Context(), org.Member{OrganizationID: o.ID, UserID: w.users[member].ID, Role: role}))
 	}
 	return sample{params: map[string]string{"organization_id": id(o.ID)}, query: "confirm=" + name}
+}
+
+// teamSample has a team with a member and a project.
+func (w *world) teamSample(operation string) sample {
+	w.t.Helper()
+	name, user := w.unique("team"), w.users["viewer"].ID
+	team, err := w.store.CreateTeam(w.t.Context(), store.Team{OrganizationID: w.org, Slug: name, Name: name})
+	w.ok(err)
+	w.ok(w.store.AddTeamMember(w.t.Context(), w.org, team.ID, user))
+	w.ok(w.store.AddTeamProject(w.t.Context(), w.org, team.ID, w.project))
+	s := sample{params: map[string]string{"team_id": id(team.ID), "user_id": id(user)}}
+	if operation == "update-team" {
+		s.body = fields{"name": name}
+	}
+	return s
 }
 
 func (w *world) projectSample(operation string) sample {

@@ -30,6 +30,8 @@ type Accounts interface {
 	store.Projects
 	store.Keys
 	store.Bookmarks
+	store.Teams
+	store.Shares
 }
 
 // Telemetry is what the API reads of issues, events and logs, and changes of issues.
@@ -140,6 +142,7 @@ func (s *Server) registerAll() {
 	s.registerOrganizations()
 	s.registerMembers()
 	s.registerInvitations()
+	s.registerTeams()
 	s.registerAudit()
 	s.registerProjects()
 	s.registerSettings()
@@ -149,6 +152,7 @@ func (s *Server) registerAll() {
 	s.registerTriage()
 	s.registerActivity()
 	s.registerDiscards()
+	s.registerShares()
 	s.registerEvents()
 	s.registerLogs()
 	s.registerStats()

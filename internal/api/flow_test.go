@@ -348,3 +348,53 @@ func TestUnknownPaths(t *testing.T) {
 		t.Errorf("OpenAPI document: %d", rec.Code)
 	}
 }
+
+func TestTeamsOwnIssues(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	admin, orgPath := w.session("admin"), "/api/v1/orgs/"+id(w.org)
+	team := read[Team](w, 201, call{"POST", orgPath + "/teams", admin, nil, fields{"name": "Web Team"}})
+	if rec := w.do(call{method: "PUT", path: orgPath + "/teams/" + id(team.ID) + "/members/" + id(w.users["outsider"].ID), who: admin}); rec.Code != 404 {
+		t.Errorf("a stranger joins: %d", rec.Code)
+	}
+	i := read[view.Issue](w, 200, call{"PATCH", issuePathOf(w.issue), w.session("member"), nil, fields{"assignee": fields{"type": "team", "id": team.ID}}})
+	if i.Assignee == nil || i.Assignee.Name != "Web Team" {
+		t.Errorf("assignee %+v", i.Assignee)
+	}
+	list := projectPathOf(w.project) + "/issues?query=assigned:"
+	for query, status := range map[string]int{"%23web-team": 200, "%23nobody": 400, "outsider@example.org": 400, "owner@example.org": 200} {
+		if rec := w.do(call{method: "GET", path: list + query, who: admin}); rec.Code != status {
+			t.Errorf("assigned:%s = %d %s", query, rec.Code, rec.Body)
+		}
+	}
+	if rec := w.do(call{"PATCH", issuePathOf(w.issue), admin, nil, fields{"assignee": fields{"type": "team", "id": team.ID + 1}}}); rec.Code != 400 {
+		t.Errorf("an unknown team: %d", rec.Code)
+	}
+}
+
+func TestSharedLinkShowsNobody(t *testing.T) {
+	t.Parallel()
+	payload := []byte(`{"event_id":"x","user":{"email":"ada@example.org"},"request":{"url":"http://secret"},"tags":[["user","ada"]],"extra":{"a":"secret"},
+		"exception":[{"type":"E","stacktrace":{"frames":[{"function":"f","vars":{"p":"secret"}}]}}]}`)
+	public, err := publicPayload(payload)
+	if err != nil || strings.Contains(string(public), "secret") || strings.Contains(string(public), "ada") || !strings.Contains(string(public), `"function":"f"`) {
+		t.Errorf("public payload %s, %v", public, err)
+	}
+	w := onSQLite(t)
+	member := w.session("member")
+	made := read[NewShare](w, 201, call{method: "POST", path: issuePathOf(w.issue) + "/share", who: member})
+	_, secret, _ := strings.Cut(made.URL, "token=")
+	path := "/api/v1/shared/" + secret
+	if i := read[SharedIssue](w, 200, call{method: "GET", path: path}); i.Title == "" || i.EventCount != 1 {
+		t.Errorf("shared %+v", i)
+	}
+	if s := read[Share](w, 200, call{method: "GET", path: issuePathOf(w.issue) + "/share", who: member}); !s.Shared {
+		t.Errorf("share %+v", s)
+	}
+	if rec := w.do(call{method: "DELETE", path: issuePathOf(w.issue) + "/share", who: member}); rec.Code != 204 {
+		t.Errorf("revoke: %d", rec.Code)
+	}
+	if rec := w.do(call{method: "GET", path: path}); rec.Code != 404 {
+		t.Errorf("a revoked link: %d", rec.Code)
+	}
+}

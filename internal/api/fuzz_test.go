@@ -71,7 +71,7 @@ func (g *inputs) call(op documented, who string) call {
 func (g *inputs) pathValue(p *huma.Param) string {
 	known := map[string]string{
 		"organization_id": id(g.w.org), "project_id": id(g.w.project), "issue_id": id(g.w.issue), "event_id": g.w.event,
-		"key_id": "1", "user_id": id(g.w.users["viewer"].ID), "token_id": "1", "session_id": "1", "invitation_id": "1", "discard_id": "1",
+		"key_id": "1", "user_id": id(g.w.users["viewer"].ID), "token_id": "1", "session_id": "1", "invitation_id": "1", "discard_id": "1", "team_id": "1",
 	}
 	if v, ok := known[p.Name]; ok && g.IntN(4) > 0 {
 		return v

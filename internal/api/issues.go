@@ -100,21 +100,29 @@ func lastDay(now time.Time) store.TimeRange {
 }
 
 func (s *Server) nameAssignees(ctx context.Context, items []view.Issue) error {
-	var ids []int64
+	ids := map[string][]int64{}
 	for _, i := range items {
-		if i.Assignee != nil && i.Assignee.Type == "user" {
-			ids = append(ids, i.Assignee.ID)
+		if i.Assignee != nil {
+			ids[i.Assignee.Type] = append(ids[i.Assignee.Type], i.Assignee.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	users, err := s.Accounts.UsersByID(ctx, ids)
+	users, err := s.Accounts.UsersByID(ctx, ids["user"])
 	if err != nil {
 		return fmt.Errorf("read assignees: %w", err)
 	}
+	teams, err := s.Accounts.TeamNames(ctx, ids["team"])
+	if err != nil {
+		return fmt.Errorf("read assigned teams: %w", err)
+	}
 	for _, i := range items {
-		if i.Assignee != nil {
+		switch {
+		case i.Assignee == nil:
+		case i.Assignee.Type == "team":
+			i.Assignee.Name = teams[i.Assignee.ID]
+		default:
 			i.Assignee.Name = displayName(users[i.Assignee.ID])
 		}
 	}

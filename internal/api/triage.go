@@ -104,18 +104,27 @@ func (s *Server) prepare(ctx context.Context, change TriageChange) (triage, erro
 		return triage{}, err
 	}
 	c := callerOf(ctx)
-	if a := change.Assignee.assignee; a.Type == "user" {
-		_, err := s.Accounts.GetMember(ctx, c.orgID, a.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return triage{}, fault.Field("body.assignee", "the assignee must be a member of the organization")
-		}
-		if err != nil {
-			return triage{}, fmt.Errorf("find assignee: %w", err)
-		}
-	} else if a.Type == "team" {
-		return triage{}, fault.Field("body.assignee", "the organization has no such team")
+	if err := s.checkAssignee(ctx, c.orgID, change.Assignee.assignee); err != nil {
+		return triage{}, err
 	}
 	return triage{change: change, userID: c.User.ID, at: s.Now().UnixMicro()}, nil
+}
+
+// checkAssignee refuses whoever is not of the organization.
+func (s *Server) checkAssignee(ctx context.Context, orgID int64, a assigneeRef) (err error) {
+	switch a.Type {
+	case "user":
+		_, err = s.Accounts.GetMember(ctx, orgID, a.ID)
+	case "team":
+		_, err = s.Accounts.GetTeam(ctx, orgID, a.ID)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return fault.Field("body.assignee", "the assignee must be a member or a team of the organization")
+	}
+	if err != nil {
+		return fmt.Errorf("find assignee: %w", err)
+	}
+	return nil
 }
 
 // triageOne changes one issue of the caller's project and tells it.
