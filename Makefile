@@ -1,7 +1,7 @@
 # Every target that a person calls has a line of explanation behind ##.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export GOFLAGS := -trimpath
+
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)

@@ -132,18 +132,19 @@ func (a *App) openLog(ctx context.Context) (err error) {
 	return nil
 }
 
-func (a *App) openAdmission(context.Context) error {
+func (a *App) openAdmission(ctx context.Context) error {
 	a.keys = keyring.New(a.store, projectCacheTTL, nil)
 	a.limiter = quota.NewLimiter(a.store, a.store)
 	a.gate = quota.NewGate(a.cfg.MaxPendingBytes, a.eventlog.Ready)
-	a.bodies = ingest.NewBodies(0)
+	a.bodies = ingest.NewBodies(a.cfg.MaxPendingBytes)
 	a.admission = ingest.New(ingest.Config{
 		Keys:    a.keys,
 		Limiter: limits{a.limiter},
 		Log:     a.eventlog,
 		Gate:    a.gate,
 	})
-	return nil
+	// Quotas must know what was stored before the first request asks.
+	return a.limiter.Refresh(ctx)
 }
 
 func (a *App) openLive(context.Context) error {
@@ -153,14 +154,14 @@ func (a *App) openLive(context.Context) error {
 
 func (a *App) openAPI(context.Context) error {
 	a.api = api.New(api.Options{
-		Accounts:   a.store,
-		Telemetry:  a.store,
-		Auth:       a.auth,
-		Facts:      a.eventlog,
-		Keys:       forgetters{a.keys, a.projects},
-		PublicURL:  a.cfg.PublicURL,
-		Version:    a.cfg.Version,
-		Log:        a.component("api"),
+		Accounts:  a.store,
+		Telemetry: a.store,
+		Auth:      a.auth,
+		Facts:     a.eventlog,
+		Keys:      forgetters{a.keys, a.projects},
+		PublicURL: a.cfg.PublicURL,
+		Version:   a.cfg.Version,
+		Log:       a.component("api"),
 	})
 	a.streams = a.newStreams()
 	return nil

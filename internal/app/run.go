@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mesher/mesher/internal/eventlog/jetlog"
+	"github.com/mesher/mesher/internal/retention"
 	"github.com/mesher/mesher/internal/supervise"
 )
 
@@ -17,6 +18,9 @@ const (
 	quotaInterval = time.Minute
 	// cleanInterval is how often ended sessions and links are removed.
 	cleanInterval = time.Hour
+	// sweepInterval is how often retention looks for what is over; deleteInterval how often for what people deleted.
+	sweepInterval  = 10 * time.Minute
+	deleteInterval = 2 * time.Second
 )
 
 // Run serves until ctx ends, then shuts down in order: no new requests, the
@@ -28,18 +32,10 @@ func (a *App) Run(ctx context.Context) (err error) {
 	// The back of the house outlives the front: what was accepted is still processed.
 	backCtx, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBack()
-	back := supervise.New("mesher", a.component("supervisor"))
-	if err := a.processors(back.Branch("processors")); err != nil {
+	back, err := a.tree()
+	if err != nil {
 		return err
 	}
-	liveBranch := back.Branch("live")
-	liveBranch.Add("hub", a.hub)
-	house := back.Branch("housekeeping")
-	house.Add("admission", a.admission)
-	house.Add("quota", supervise.Every(quotaInterval, quotaInterval/10, a.limiter.Refresh))
-	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))
-	house.Add("keys", supervise.Every(time.Minute, 6*time.Second, a.keys.TellUse))
-
 	backDone := make(chan error, 1)
 	go func() { backDone <- back.Serve(backCtx) }()
 	frontCtx, stopFront := context.WithCancel(ctx)
@@ -57,6 +53,24 @@ func (a *App) Run(ctx context.Context) (err error) {
 		frontDone <- err
 	}
 	return a.shutdown(shutdown{front: frontDone, back: backDone, stopFront: stopFront, stopBack: stopBack})
+}
+
+// tree is everything that runs behind the listener.
+func (a *App) tree() (*supervise.Tree, error) {
+	root := supervise.New("mesher", a.component("supervisor"))
+	if err := a.processors(root.Branch("processors")); err != nil {
+		return nil, err
+	}
+	root.Branch("live").Add("hub", a.hub)
+	house := root.Branch("housekeeping")
+	house.Add("admission", a.admission)
+	house.Add("quota", supervise.Every(quotaInterval, quotaInterval/10, a.limiter.Refresh))
+	house.Add("keys", supervise.Every(time.Minute, 6*time.Second, a.keys.TellUse))
+	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))
+	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
+	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
+	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
+	return root, nil
 }
 
 // shutdown is what ends, in this order: the front, the log's backlog, the back.

@@ -9,6 +9,7 @@ import (
 	"github.com/mesher/mesher/internal/httpd"
 	"github.com/mesher/mesher/internal/httpd/problem"
 	"github.com/mesher/mesher/internal/ingest/native"
+	"github.com/mesher/mesher/internal/ingest/otlp"
 	"github.com/mesher/mesher/internal/ingest/sentry"
 	"github.com/mesher/mesher/internal/livews"
 	"github.com/mesher/mesher/internal/org"
@@ -42,6 +43,7 @@ func (a *App) registerIngest(mux *http.ServeMux) {
 	log := a.component("ingest")
 	sentry.New(a.admission, a.bodies, log).Routes(mux, "")
 	native.New(a.admission, a.bodies, log).Routes(mux, "")
+	otlp.New(a.admission, a.bodies, log).Routes(mux, "")
 }
 
 func (a *App) newStreams() *livews.Handler {
