@@ -188,6 +188,25 @@ type fact struct {
 	Data   json.RawMessage `json:"data"`
 }
 
+// maxFrame bounds the facts of a frame, about 150 KB, so that a client on a slow line gets it in time.
+const maxFrame = 128
+
+// frames parts a batch. The cursor of each frame covers what was sent up to it
+// and nothing more; last is that of the frame before the batch.
+func frames(b live.Batch, last int64) []frame {
+	var out []frame
+	for len(b.Facts) > maxFrame {
+		part := live.Batch{Facts: b.Facts[:maxFrame], Dropped: b.Dropped}
+		for _, f := range part.Facts {
+			last = max(last, f.Cursor)
+		}
+		part.Cursor = last
+		out = append(out, newFrame(part))
+		b.Facts, b.Dropped = b.Facts[maxFrame:], 0
+	}
+	return append(out, newFrame(b))
+}
+
 func newFrame(b live.Batch) frame {
 	f := frame{Facts: make([]fact, len(b.Facts)), Dropped: b.Dropped, Cursor: cursorText(b.Cursor)}
 	for i, in := range b.Facts {
@@ -210,7 +229,7 @@ func (h *Handler) stream(ctx context.Context, conn *websocket.Conn, o live.Optio
 	go h.watch(ctx, conn, cancel)
 	sub := h.o.Hub.Subscribe(o)
 	defer sub.Close()
-	for {
+	for cursor := o.After; ; {
 		b, err := nextBatch(ctx, sub)
 		if errors.Is(err, live.ErrClosed) || errors.Is(context.Cause(ctx), live.ErrClosed) {
 			return conn.Close(websocket.StatusGoingAway, "the server is stopping; come back with the last cursor")
@@ -222,9 +241,12 @@ func (h *Handler) stream(ctx context.Context, conn *websocket.Conn, o live.Optio
 			h.o.Logger.Error("live stream cannot read missed events", "project", o.ProjectID, "error", err)
 			return conn.Close(websocket.StatusTryAgainLater, "missed events cannot be read now; come back with the last cursor")
 		}
-		if err := write(ctx, conn, newFrame(b)); err != nil {
-			return err
+		for _, f := range frames(b, cursor) {
+			if err := write(ctx, conn, f); err != nil {
+				return err
+			}
 		}
+		cursor = b.Cursor
 	}
 }
 

@@ -3,6 +3,7 @@ package livews
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,7 +44,7 @@ func (p past) EventsAfter(_ context.Context, _ store.EventFilter, after int64, l
 	return out, nil
 }
 
-func newRig(t *testing.T, p past, maxConnections int) *rig {
+func newRig(t *testing.T, p live.History, maxConnections int) *rig {
 	t.Helper()
 	log, err := jetlog.Open(t.Context(), jetlog.Options{Dir: t.TempDir(), Durability: jetlog.OS, MinFree: -1})
 	if err != nil {
@@ -91,20 +92,28 @@ func newRig(t *testing.T, p past, maxConnections int) *rig {
 	return r
 }
 
+// dial connects and waits until the stream gets facts.
 func (r *rig) dial(t *testing.T, path string) *websocket.Conn {
 	t.Helper()
 	before := r.hub.Subscriptions()
-	conn, _, err := websocket.Dial(contextOf(t), r.url+path, &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer good"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.CloseNow() })
+	conn := r.connect(t, path)
 	for end := time.Now().Add(timeout); r.hub.Subscriptions() == before; {
 		if time.Now().After(end) {
 			t.Fatal("the stream did not subscribe")
 		}
 		time.Sleep(time.Millisecond) // the subscription has no signal
 	}
+	return conn
+}
+
+func (r *rig) connect(t *testing.T, path string) *websocket.Conn {
+	t.Helper()
+	conn, _, err := websocket.Dial(contextOf(t), r.url+path, &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {"Bearer good"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	conn.SetReadLimit(-1)
 	return conn
 }
 
@@ -142,7 +151,7 @@ func (r *rig) tell(t *testing.T, events ...store.EventSummary) {
 
 func TestAStreamTellsWhatMatches(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, 0)
+	r := newRig(t, past(nil), 0)
 	conn := r.dial(t, "/projects/1/stream?query=boom&kinds=event.stored")
 	r.tell(t, event(41, "quiet"), event(42, "Boom"))
 	f := receive(t, conn)
@@ -170,9 +179,35 @@ func TestAStreamResumesAfterItsCursor(t *testing.T) {
 	}
 }
 
+func TestLargeBatchesAreParted(t *testing.T) {
+	t.Parallel()
+	b := live.Batch{Dropped: 3, Cursor: 999}
+	for i := range int64(2*maxFrame + 1) {
+		cursor := 100 + i
+		if i == maxFrame-1 {
+			cursor = 0 // an issue's fact
+		}
+		b.Facts = append(b.Facts, eventlog.Fact{Cursor: cursor, Data: []byte("{}")})
+	}
+	got := frames(b, 50)
+	var cursors []string
+	facts, dropped := 0, int64(0)
+	for _, f := range got {
+		cursors = append(cursors, f.Cursor)
+		facts += len(f.Facts)
+		dropped += f.Dropped
+	}
+	if want := fmt.Sprint([]int{100 + maxFrame - 2, 100 + 2*maxFrame - 1, 999}); fmt.Sprint(cursors) != want || facts != len(b.Facts) || dropped != 3 {
+		t.Errorf("cursors %v of %d facts, %d dropped; want %v", cursors, facts, dropped, want)
+	}
+	if f := frames(live.Batch{Cursor: 7}, 7); len(f) != 1 || f[0].Cursor != "7" || f[0].Facts == nil {
+		t.Errorf("heartbeat = %+v", f)
+	}
+}
+
 func TestRequestsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, 1)
+	r := newRig(t, past(nil), 1)
 	good := http.Header{"Authorization": {"Bearer good"}}
 	for name, c := range map[string]struct {
 		path   string
@@ -208,7 +243,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 
 func TestTheServerSaysGoodbye(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, 0)
+	r := newRig(t, past(nil), 0)
 	conn := r.dial(t, "/projects/1/stream")
 	r.stopHub()
 	_, _, err := conn.Read(contextOf(t))
@@ -219,7 +254,7 @@ func TestTheServerSaysGoodbye(t *testing.T) {
 
 func TestShutdownEndsStreamsAndRefusesNewOnes(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, 0)
+	r := newRig(t, past(nil), 0)
 	conn := r.dial(t, "/projects/1/stream")
 	r.handler.Shutdown()
 	r.handler.Shutdown()
@@ -235,7 +270,7 @@ func TestShutdownEndsStreamsAndRefusesNewOnes(t *testing.T) {
 
 func TestAClientThatLeavesFreesItsPlace(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, 0)
+	r := newRig(t, past(nil), 0)
 	conn := r.dial(t, "/projects/1/stream")
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 	for end := time.Now().Add(timeout); r.handler.Open() != 0 || r.hub.Subscriptions() != 0; {
