@@ -3,6 +3,7 @@ package httpd
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 )
 
 // Route is a pattern of http.ServeMux and who answers it.
@@ -23,7 +24,9 @@ type Site struct {
 	Metrics http.Handler
 	// Checks decide /readyz.
 	Checks []Check
-	Log    *slog.Logger
+	// TrustedProxies are reverse proxies whose X-Forwarded-For is believed; see ParseProxies.
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger
 }
 
 // Handler returns the site as one handler. It panics when two patterns
@@ -42,5 +45,5 @@ func (s Site) Handler() http.Handler {
 		mux.Handle("GET /metrics", s.Metrics)
 	}
 	mux.Handle("/", s.App)
-	return wrap(mux, s.Log)
+	return behind(s.TrustedProxies, wrap(mux, s.Log))
 }
