@@ -117,6 +117,9 @@ const (
 	IssueCounted    = "issue.counted"
 	IssueChanged    = "issue.changed"
 	LogStored       = "log.stored"
+	// FactsLost is told to a listener that was too slow and lost facts before
+	// this one, of whatever project. It has no ID and no Data.
+	FactsLost = "facts.lost"
 )
 
 // Fact is one thing that happened.

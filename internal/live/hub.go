@@ -54,6 +54,14 @@ func (h *Hub) Serve(ctx context.Context) error {
 func (h *Hub) offer(f eventlog.Fact) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	if f.Kind == eventlog.FactsLost {
+		for _, subs := range h.subs {
+			for s := range subs {
+				s.lost()
+			}
+		}
+		return
+	}
 	subs := h.subs[f.ProjectID]
 	if len(subs) == 0 {
 		return

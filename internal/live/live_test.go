@@ -291,6 +291,64 @@ func TestResumeHasNoGapAndNoRepeat(t *testing.T) {
 	}
 }
 
+func TestLostFactsAreReadFromTheStore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &past{}
+		h, w := start(t, p)
+		s := h.Subscribe(Options{ProjectID: 1})
+		defer s.Close()
+		fresh := h.Subscribe(Options{ProjectID: 1})
+		defer fresh.Close()
+		commit := func(id int64) eventlog.Fact {
+			p.events = append(p.events, event(id))
+			return stored(event(id))
+		}
+		w.tell(t, commit(1))
+		next(t, s)
+		w.tell(t, commit(2)) // in the ring, not read yet
+		commit(3)            // lost
+		commit(4)            // lost
+		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost}, commit(5))
+		w.tell(t, eventlog.Fact{ID: "i", Kind: eventlog.IssueNew, ProjectID: 1})
+		var got []int64
+		for len(got) < 5 {
+			b := next(t, s)
+			if b.Dropped != 0 {
+				t.Errorf("%d dropped", b.Dropped)
+			}
+			got = append(got, cursors(b)...)
+		}
+		if d := cmp.Diff([]int64{2, 3, 4, 5, 0}, got); d != "" {
+			t.Error(d)
+		}
+		if b := next(t, fresh); b.Dropped == 0 {
+			t.Error("a reader without a cursor does not know that facts are missing")
+		}
+	})
+}
+
+func TestLostFactsWakeAReader(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &past{events: []store.EventSummary{event(5), event(6)}}
+		h, w := start(t, p)
+		s := h.Subscribe(Options{ProjectID: 1, After: 5})
+		defer s.Close()
+		if d := cmp.Diff([]int64{6}, cursors(next(t, s))); d != "" {
+			t.Fatal(d)
+		}
+		done := make(chan Batch, 1)
+		go func() { done <- next(t, s) }()
+		synctest.Wait()
+		p.events = append(p.events, event(7))
+		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost})
+		if d := cmp.Diff([]int64{7}, cursors(<-done)); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	e := event(1)

@@ -52,14 +52,15 @@ type Subscription struct {
 	filter    Filter
 	query     search.Query
 
+	mu   sync.Mutex
+	ring ring
 	// replayed is the cursor up to which the reader has everything from the
-	// store; catching is set until live facts continue from there. Both are guarded by mu.
-	mu       sync.Mutex
-	ring     ring
+	// store; catching is set until live facts continue from there.
 	catching bool
 	replayed int64
-	cursor   int64
-	closed   bool
+	// cursor is that of the newest event that was offered, handed the one of the last batch.
+	cursor, handed int64
+	closed         bool
 
 	wake chan struct{}
 	last time.Time
@@ -70,7 +71,7 @@ func newSubscription(h *Hub, o Options) *Subscription {
 		hub: h, projectID: o.ProjectID, kinds: o.Kinds, filter: NewFilter(o.Query), query: o.Query,
 		ring:     newRing(cmp.Or(o.Ring, defaultRing)),
 		catching: o.After > 0 && (len(o.Kinds) == 0 || slices.Contains(o.Kinds, eventlog.EventStored)),
-		replayed: o.After, cursor: o.After,
+		replayed: o.After, cursor: o.After, handed: o.After,
 		wake: make(chan struct{}, 1),
 	}
 }
@@ -96,6 +97,19 @@ func (s *Subscription) offer(d *document) {
 		return
 	}
 	s.ring.push(*f)
+	s.poke()
+}
+
+// lost makes up for facts that did not arrive: the events among them are read
+// from the store. A reader without a cursor is only told that something is missing.
+func (s *Subscription) lost() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handed == 0 || !s.wants(eventlog.EventStored) {
+		s.ring.dropped++
+		return
+	}
+	s.catching, s.replayed, s.cursor = true, s.handed, s.handed
 	s.poke()
 }
 
@@ -125,6 +139,9 @@ func (s *Subscription) Next(ctx context.Context) (Batch, error) {
 	}
 	if err := s.wait(ctx); err != nil {
 		return Batch{Cursor: s.currentCursor()}, err
+	}
+	if s.isCatching() {
+		return s.catchUp(ctx)
 	}
 	b, err := s.take()
 	s.last = time.Now()
@@ -169,7 +186,7 @@ func (s *Subscription) wait(ctx context.Context) error {
 func (s *Subscription) something() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ring.len() > 0 || s.closed
+	return s.ring.len() > 0 || s.closed || s.catching
 }
 
 func (s *Subscription) take() (Batch, error) {
@@ -179,6 +196,7 @@ func (s *Subscription) take() (Batch, error) {
 		return Batch{Cursor: s.cursor}, ErrClosed
 	}
 	facts, dropped := s.ring.take()
+	s.handed = s.cursor
 	return Batch{Facts: facts, Dropped: dropped, Cursor: s.cursor}, nil
 }
 
@@ -230,7 +248,7 @@ func (s *Subscription) page(events []store.EventSummary) Batch {
 		s.replayed = events[n-1].ID
 		s.cursor = s.replayed
 	}
-	b.Cursor = s.cursor
+	b.Cursor, s.handed = s.cursor, s.cursor
 	return b
 }
 

@@ -73,13 +73,18 @@ func appendBytes[T string | []byte](b []byte, v T) []byte {
 }
 
 // Subscribe implements eventlog.Facts. A handler that stays more than 16 MiB
-// behind loses facts. After stop returns, a call of handle may still be running.
+// behind loses facts, and is told so with eventlog.FactsLost. After stop returns, a call of handle may still be running.
 func (l *Log) Subscribe(projectID int64, handle func(eventlog.Fact)) (stop func(), err error) {
 	subject := "facts.*"
 	if projectID != 0 {
 		subject = "facts." + strconv.FormatInt(projectID, 10)
 	}
+	lost := 0
 	sub, err := l.facts.Subscribe(subject, func(m *nats.Msg) {
+		if n, err := m.Sub.Dropped(); err == nil && n > lost {
+			lost = n
+			handle(eventlog.Fact{Kind: eventlog.FactsLost})
+		}
 		if err := eachFact(m.Data, handle); err != nil {
 			l.opts.Logger.Warn("facts cannot be read; is a node of another version running?", "error", err)
 		}

@@ -411,6 +411,40 @@ func TestTooMuchWaitingIsRefused(t *testing.T) {
 	}
 }
 
+func TestASlowListenerIsToldThatItLostFacts(t *testing.T) {
+	t.Parallel()
+	l, _ := open(t, Options{Dir: t.TempDir()})
+	blocked, lost := make(chan struct{}), make(chan struct{}, 1)
+	stop, err := l.Subscribe(0, func(f eventlog.Fact) {
+		<-blocked
+		if f.Kind == eventlog.FactsLost {
+			select {
+			case lost <- struct{}{}:
+			default: // one is enough
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	fact := eventlog.Fact{ID: "x", Kind: eventlog.EventStored, ProjectID: 1, Data: make([]byte, maxFactsMessage)}
+	for range 2 * maxPendingBytes / maxFactsMessage {
+		if err := l.Publish(t.Context(), []eventlog.Fact{fact}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.facts.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	close(blocked)
+	select {
+	case <-lost:
+	case <-time.After(logtest.Timeout):
+		t.Error("the listener was not told")
+	}
+}
+
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for _, o := range []Options{{}, {Dir: "x", Durability: "maybe"}, {Dir: "x", Partitions: 65}, {Dir: "x", MaxBytes: 1}} {
