@@ -83,3 +83,24 @@ func BenchmarkParseAppend(b *testing.B) {
 		buf = AppendJSON(buf[:0], e)
 	}
 }
+
+// The figure is the hot path's: raise it only on purpose.
+func TestAllocationsOfParseAndAppend(t *testing.T) {
+	if underRace {
+		t.Skip("pools drop what they hold at random under the race detector")
+	}
+	raw, err := os.ReadFile(filepath.Join("testdata", "node.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 0, 64<<10)
+	if n := testing.AllocsPerRun(100, func() {
+		e, err := Parse(raw, ParseOptions{Received: received})
+		if err != nil {
+			t.Fatal(err)
+		}
+		buf = AppendJSON(buf[:0], e)
+	}); n > 55 {
+		t.Errorf("an event takes %v allocations", n)
+	}
+}

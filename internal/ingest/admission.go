@@ -63,6 +63,21 @@ func (a *Admission) Ready() error {
 	return a.config.Gate.Ready()
 }
 
+// Enter asks the gate for room for a request of so many bytes, below 0 when
+// unknown, before its body is read. Call release once the request is done.
+func (a *Admission) Enter(access *Access, bytes int64) (release func(), err error) {
+	if a.config.Gate == nil {
+		return func() {}, nil
+	}
+	release, err = a.config.Gate.Enter(access.ProjectID, bytes)
+	if err != nil {
+		a.counts.Refused.Add(1)
+		a.refuse(access, store.LedgerCount{Category: CategoryUnknown, Outcome: store.RateLimited, Reason: ReasonOverload, Quantity: 1})
+		return nil, err
+	}
+	return release, nil
+}
+
 // Open checks a key. project is the id in the request's path, empty when the
 // path names none; origin is the browser's Origin header.
 func (a *Admission) Open(ctx context.Context, key, project, origin string) (*Access, error) {

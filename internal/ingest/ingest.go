@@ -41,10 +41,15 @@ type Limiter interface {
 	Allow(ctx context.Context, a *Access, d Demand) Decision
 }
 
-// Gate refuses work while the server cannot take any, before bodies are read.
+// Gate refuses work before bodies are read: all of it while the server cannot
+// take any, and that of a project which has its share of the server's room.
 type Gate interface {
 	// Ready returns a fault.Unavailable error while nothing can be kept.
 	Ready() error
+	// Enter reserves room for a request of so many bytes, below 0 when unknown,
+	// until release is called. The error is fault.RateLimited for a project that
+	// holds its share, and fault.Unavailable when there is no room at all.
+	Enter(projectID, bytes int64) (release func(), err error)
 }
 
 // Demand is what a request asks for.
@@ -96,6 +101,7 @@ const (
 	ReasonTooLarge    = "too_large"
 	ReasonInvalid     = "invalid"
 	ReasonOrigin      = "origin"
+	ReasonOverload    = "overload"
 )
 
 // Item is one thing a request carries.

@@ -121,11 +121,14 @@ func Refuse() ingest.Decision {
 	return ingest.Decision{Outcome: store.RateLimited, Reason: "project_rate", RetryAfter: time.Minute, Scope: "project"}
 }
 
-// Gate refuses with its error, if any.
-type Gate struct{ Err error }
+// Gate refuses with its errors, if any.
+type Gate struct{ ReadyErr, EnterErr error }
 
 // Ready implements ingest.Gate.
-func (g Gate) Ready() error { return g.Err }
+func (g Gate) Ready() error { return g.ReadyErr }
+
+// Enter implements ingest.Gate.
+func (g Gate) Enter(int64, int64) (func(), error) { return func() {}, g.EnterErr }
 
 // New returns an Admission over log that allows what limiter does; nil allows all.
 func New(log *Log, limiter ingest.Limiter) *ingest.Admission {

@@ -18,16 +18,12 @@ const maxBulkBytes = 20 << 20
 
 // bulk takes a JSON list or JSON lines of events and answers for each of them.
 func (h *Handler) bulk(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.open(r)
+	s, body, done, err := h.read(w, r, maxBulkBytes)
 	if err != nil {
 		return err
 	}
-	body, err := h.bodies.Read(w, r, maxBulkBytes)
-	if err != nil {
-		return err
-	}
-	defer body.Free()
-	events, err := split(bytes.TrimSpace(body.Bytes))
+	defer done()
+	events, err := split(bytes.TrimSpace(body))
 	if err != nil {
 		return err
 	}

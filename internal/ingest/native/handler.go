@@ -83,7 +83,25 @@ type sender struct {
 
 var errNoKey = fault.New(fault.Unauthenticated, "the request carries no key; send it in X-Mesher-Auth, in Authorization: DSN <key>, or as ?mesher_key=")
 
-// open checks the key of a request before its body is read.
+// read checks the key of a request, reserves room and reads its body. Call done
+// once nothing refers to the body.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, limit int64) (s sender, body []byte, done func(), err error) {
+	if s, err = h.open(r); err != nil {
+		return s, nil, nil, err
+	}
+	release, err := h.admission.Enter(s.access, r.ContentLength)
+	if err != nil {
+		return s, nil, nil, err
+	}
+	b, err := h.bodies.Read(w, r, limit)
+	if err != nil {
+		release()
+		return s, nil, nil, err
+	}
+	return s, b.Bytes, func() { b.Free(); release() }, nil
+}
+
+// open checks the key of a request.
 func (h *Handler) open(r *http.Request) (s sender, err error) {
 	auth, err := ingest.ParseAuth(r)
 	if err != nil {
@@ -102,16 +120,12 @@ func (h *Handler) open(r *http.Request) (s sender, err error) {
 }
 
 func (h *Handler) single(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.open(r)
+	s, body, done, err := h.read(w, r, ingest.MaxEvent)
 	if err != nil {
 		return err
 	}
-	body, err := h.bodies.Read(w, r, ingest.MaxEvent)
-	if err != nil {
-		return err
-	}
-	defer body.Free()
-	item, err := eventItem(body.Bytes)
+	defer done()
+	item, err := eventItem(body)
 	if err != nil {
 		return err
 	}
@@ -166,16 +180,12 @@ func accepted(w http.ResponseWriter, answer any) error {
 
 // logs takes JSON lines, or a JSON list, of log entries.
 func (h *Handler) logs(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.open(r)
+	s, body, done, err := h.read(w, r, ingest.MaxContainer)
 	if err != nil {
 		return err
 	}
-	body, err := h.bodies.Read(w, r, ingest.MaxContainer)
-	if err != nil {
-		return err
-	}
-	defer body.Free()
-	lines, err := asLines(bytes.TrimSpace(body.Bytes))
+	defer done()
+	lines, err := asLines(bytes.TrimSpace(body))
 	if err != nil {
 		return err
 	}

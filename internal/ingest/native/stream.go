@@ -162,18 +162,14 @@ func (s *stream) admitBatch(ctx context.Context, frames []frame) error {
 		return err
 	}
 	var b batch
+	size := int64(0)
 	for _, f := range frames {
 		b.add(eventItem(f.data))
+		size += int64(len(f.data))
 	}
-	receipt, err := s.h.admission.Admit(ctx, access, s.sender.meta, b.items)
+	err = s.take(ctx, access, &b, size)
 	if ctx.Err() != nil {
 		return ctx.Err()
-	}
-	if err == nil {
-		b.settle(&receipt)
-		err = limited(&receipt)
-	} else {
-		b.fail(err)
 	}
 	for i, f := range frames {
 		if err := s.acknowledge(ctx, newAck(f.seq, b.results[i], err)); err != nil {
@@ -182,6 +178,23 @@ func (s *stream) admitBatch(ctx context.Context, frames []frame) error {
 		s.room.Release(int64(len(f.data)))
 	}
 	return nil
+}
+
+// take hands the events over; the error is what kept some or all of them out.
+func (s *stream) take(ctx context.Context, access *ingest.Access, b *batch, size int64) error {
+	release, err := s.h.admission.Enter(access, size)
+	if err != nil {
+		b.fail(err)
+		return err
+	}
+	defer release()
+	receipt, err := s.h.admission.Admit(ctx, access, s.sender.meta, b.items)
+	if err != nil {
+		b.fail(err)
+		return err
+	}
+	b.settle(&receipt)
+	return limited(&receipt)
 }
 
 // fail marks every event that could have been kept as not kept.

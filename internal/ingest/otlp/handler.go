@@ -114,6 +114,11 @@ func (h *Handler) logs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	release, err := h.admission.Enter(access, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer release()
 	body, err := h.bodies.Read(w, r, ingest.MaxOTLP)
 	if err != nil {
 		return err

@@ -23,6 +23,10 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
+		if status == http.StatusTooManyRequests && w.Header().Get("X-Sentry-Rate-Limits") == "" {
+			// Refused before the body told its categories: no category means all.
+			w.Header().Set("X-Sentry-Rate-Limits", strconv.Itoa(seconds(f.RetryAfter))+"::project")
+		}
 	}
 	if status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		h.log.ErrorContext(r.Context(), "envelope not taken", "path", r.URL.Path, "error", err)

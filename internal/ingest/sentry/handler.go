@@ -108,6 +108,13 @@ func (h *Handler) envelope(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if access != nil {
+		release, err := h.admission.Enter(access, r.ContentLength)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
 	body, err := h.bodies.Read(w, r, ingest.MaxRequest)
 	if err != nil {
 		return err
@@ -156,9 +163,14 @@ func (h *Handler) store(w http.ResponseWriter, r *http.Request) error {
 	if isEnvelope {
 		limit = ingest.MaxRequest
 	}
-	if access == nil && !isEnvelope {
+	if access == nil {
 		return errNoKey
 	}
+	release, err := h.admission.Enter(access, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer release()
 	body, err := h.bodies.Read(w, r, limit)
 	if err != nil {
 		return err
@@ -275,6 +287,11 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request) error {
 	if !isReportType(r.Header.Get("Content-Type")) {
 		return fault.New(fault.Unsupported, "a security report has the type application/csp-report, application/reports+json or application/json")
 	}
+	release, err := h.admission.Enter(access, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer release()
 	body, err := h.bodies.Read(w, r, ingest.MaxEvent)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -360,3 +361,74 @@ func BenchmarkHandler(b *testing.B) {
 		}
 	}
 }
+
+// unread fails a test that reads it.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestOverloadIsRefusedBeforeTheBodyIsRead(t *testing.T) {
+	t.Parallel()
+	busy := &fault.Error{Code: fault.RateLimited, Message: "busy", RetryAfter: time.Second}
+	down := &fault.Error{Code: fault.Unavailable, Message: "down", RetryAfter: time.Second}
+	tests := []struct {
+		gate   ingesttest.Gate
+		status int
+		limits string
+	}{
+		{ingesttest.Gate{EnterErr: busy}, http.StatusTooManyRequests, "1::project"},
+		{ingesttest.Gate{ReadyErr: down}, http.StatusServiceUnavailable, ""},
+	}
+	for _, tt := range tests {
+		log := &ingesttest.Log{}
+		admission := ingest.New(ingest.Config{Keys: &ingesttest.Keys{}, Limiter: ingesttest.Limiter{}, Log: log, Gate: tt.gate})
+		mux := http.NewServeMux()
+		New(admission, ingest.NewBodies(1<<20), slog.New(slog.DiscardHandler)).Routes(mux, "")
+		for _, path := range []string{"/api/1/envelope/", "/api/1/store/"} {
+			r := post(path, "")
+			r.Body = io.NopCloser(unread{t})
+			w := do(mux, r)
+			if w.Code != tt.status || w.Header().Get("X-Sentry-Rate-Limits") != tt.limits || w.Header().Get("Retry-After") != "1" {
+				t.Errorf("%s: %d %v", path, w.Code, w.Header())
+			}
+		}
+	}
+}
+
+// The figures are the hot path's: raise them only on purpose.
+func TestAllocationsOfTheHotPath(t *testing.T) {
+	if underRace {
+		t.Skip("pools drop what they hold at random under the race detector")
+	}
+	envelope := []byte(oneEvent)
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := ParseEnvelope(envelope); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 6 {
+		t.Errorf("an envelope takes %v allocations", n)
+	}
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, _ = io.WriteString(w, oneEvent)
+	_ = w.Close()
+	mux := http.NewServeMux()
+	admission := ingest.New(ingest.Config{Keys: &ingesttest.Keys{}, Limiter: ingesttest.Limiter{}, Log: discard{}})
+	New(admission, ingest.NewBodies(1<<20), slog.New(slog.DiscardHandler)).Routes(mux, "")
+	r := encoded("gzip", nil)
+	answer := &httptest.ResponseRecorder{}
+	if n := testing.AllocsPerRun(100, func() {
+		r.Body = io.NopCloser(bytes.NewReader(z.Bytes()))
+		*answer = httptest.ResponseRecorder{HeaderMap: http.Header{}, Code: 200}
+		mux.ServeHTTP(answer, r)
+	}); n > 32 || answer.Code != 200 {
+		t.Errorf("a request takes %v allocations and is answered %d", n, answer.Code)
+	}
+}
+
+type discard struct{}
+
+func (discard) Append(context.Context, []eventlog.Record) error { return nil }
