@@ -187,13 +187,18 @@ func (d *decision) typeOf(x *event.Exception) string {
 func (d *decision) bySite(path []*event.Exception, cause *event.Exception, s site) {
 	d.basis, d.stack, d.site = BasisStacktrace, cause.Stacktrace, s
 	d.why = "grouped by exception type and stack trace: " + s.why
-	d.template = Parameterize(cause.Value)
+	template, codes := parameterizeCodes(cause.Value)
+	d.template = template
 	d.addTypes(path)
 	d.addSite(s)
 	if d.needsMessage(cause, s) {
 		d.add("message", d.template)
 		d.link(d.parts[:len(d.parts)-1]...)
 		return
+	}
+	if codes != "" {
+		// 404 and 503 from one line of source are two problems.
+		d.add("code", codes)
 	}
 	if cause.Value != "" {
 		d.link(part{"type", d.typeOf(cause)}, part{"message", d.template})

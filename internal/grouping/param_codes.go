@@ -15,12 +15,14 @@ func (p *scanner) keyword(i, j int) int {
 		}
 	}
 	var buf [16]byte
-	end := 0
+	end, telling := 0, true
 	switch string(lowered(&buf, s[i:j])) {
 	case "http":
 		end = httpTail(s, httpStatusWords(s, httpVersion(s, j)))
 	case "status", "statuscode", "code", "responded", "response", "returned", "returns", "got", "received", "replied":
 		end = httpTail(s, httpStatusWords(s, j))
+		// "got 404 rows" is no status, "responded with 404" is.
+		telling = s[i]|0x20 == 's' || equalFold(s[i:i+3], "res")
 		switch {
 		case end != 0:
 		case s[i]|0x20 == 'r':
@@ -30,6 +32,8 @@ func (p *scanner) keyword(i, j int) int {
 		}
 	case "errno", "signal", "sig", "exitcode", "exit", "exited", "error", "err", "rc":
 		end = exitTail(s, i, j)
+		// "error 17" may count anything, "errno 17" does not.
+		telling = s[i+1]|0x20 != 'r' || s[j-1]|0x20 == 'o'
 	case "sqlstate":
 		end = sqlstate(s, j)
 	case "hresult":
@@ -55,6 +59,9 @@ func (p *scanner) keyword(i, j int) int {
 	}
 	if end == 0 {
 		return 0
+	}
+	if telling {
+		p.code(s[i:end])
 	}
 	return p.keep(i, end)
 }

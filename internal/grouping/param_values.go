@@ -77,6 +77,7 @@ func (p *scanner) shaped(i, d int, prev byte) int {
 		}
 	}
 	if end := statusPhrase(s, i, d); end > 0 {
+		p.code(s[i:end])
 		return p.keep(i, end)
 	}
 	if !isWord(next) {

@@ -37,6 +37,19 @@ func Parameterize(s string) string {
 	return string(p.w.dst)
 }
 
+// parameterizeCodes returns the template of a message and the codes in it that
+// say what went wrong by themselves (HTTP status, SQLSTATE, errno, exit code,
+// signal, code of a vendor), separated by spaces.
+func parameterizeCodes(s string) (template, codes string) {
+	var p scanner
+	p.w = writer{src: s}
+	p.scan(s)
+	if !p.w.diverged {
+		return s[:p.w.n], string(p.codes)
+	}
+	return string(p.w.dst), string(p.codes)
+}
+
 // AppendParameterized appends the template of s to dst; see Parameterize.
 func AppendParameterized(dst []byte, s string) []byte {
 	var p scanner
@@ -84,6 +97,18 @@ type scanner struct {
 	localEnd, dotEnd int
 	// replaced is where the last value that was replaced ends.
 	replaced int
+	// codes collects the codes that were kept.
+	codes []byte
+}
+
+// maxCodes bounds the collected codes, in bytes.
+const maxCodes = 128
+
+// code notes a code that stays in the template.
+func (p *scanner) code(c string) {
+	if len(p.codes)+len(c) < maxCodes {
+		p.codes = append(append(p.codes, c...), ' ')
+	}
 }
 
 // prev is the byte before i as a second reading of the template would see it;
