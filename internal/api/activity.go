@@ -121,7 +121,7 @@ func (s *Server) createComment(ctx context.Context, in *newComment) (*body[Comme
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Telemetry.ListActivity(ctx, in.IssueID, []string{commentKind}, store.PageRequest{Limit: 25})
+	page, err := s.Telemetry.ListActivity(ctx, in.IssueID, []string{commentKind}, store.PageRequest{Limit: 100})
 	if err != nil {
 		return nil, err
 	}

@@ -105,6 +105,7 @@ func New(o Options) *Server {
 func (s *Server) Patterns() []string { return []string{"/api/"} }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
 	_, pattern := s.mux.Handler(r)
 	if pattern == "" {
 		s.unmatched(w, r)

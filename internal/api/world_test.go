@@ -167,15 +167,23 @@ type call struct {
 
 func (w *world) do(c call) *httptest.ResponseRecorder {
 	w.t.Helper()
+	w.n++
+	return w.serve(c, fmt.Sprintf("10.%d.%d.%d:9", w.n>>16&255, w.n>>8&255, w.n&255))
+}
+
+// serve is do from a given address; it may be called concurrently.
+func (w *world) serve(c call, from string) *httptest.ResponseRecorder {
+	w.t.Helper()
 	var body io.Reader
 	if c.body != nil {
 		text, err := json.Marshal(c.body)
-		w.ok(err)
+		if err != nil {
+			w.t.Error(err)
+		}
 		body = bytes.NewReader(text)
 	}
 	r := httptest.NewRequest(c.method, c.path, body)
-	w.n++
-	r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:9", w.n>>16&255, w.n>>8&255, w.n&255)
+	r.RemoteAddr = from
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
