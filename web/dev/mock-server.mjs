@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws'
 import * as data from './fixtures/data.mjs'
 
 const port = Number(process.env.PORT ?? 8099)
-const dist = fileURLToPath(new URL('../dist', import.meta.url))
+const dist = process.env.DIST ?? fileURLToPath(new URL('../dist', import.meta.url))
 const DAY = 86_400_000
 
 class Problem extends Error {
@@ -21,7 +21,7 @@ class Problem extends Error {
   }
 }
 
-const state = { signedIn: process.env.SIGNED_IN === '1', setup: process.env.SETUP === '1', settings: null, keys: null, comments: [], tokens: [], totp: false }
+const state = { signedIn: false, setup: process.env.SETUP === '1', settings: null, keys: null, comments: [], tokens: [], totp: false }
 state.settings = {
   rate_limit_per_minute: 0, monthly_quota: 0, byte_budget: 5_000_000_000, sample_rate: 1, spike_protection: true, retention_days: 30, auto_resolve_days: 14,
   scrub: { disabled: false, ip_addresses: false, sensitive_fields: ['iban'], safe_fields: [] },
@@ -107,6 +107,7 @@ const routes = [
   ['GET', '/projects/:id/keys', () => all(state.keys)],
   ['POST', '/projects/:id/keys', ({ body }) => { const k = { ...state.keys[0], ...body, id: state.keys.length + 1, last_used_at: null }; state.keys.push(k); return k }],
   ['PATCH', '/projects/:id/keys/:key', ({ key, body }) => Object.assign(state.keys.find((k) => k.id === Number(key)), body)],
+  ['GET', '/projects/:id/discards', () => all([{ id: 1, title: 'ResizeObserver loop completed with undelivered notifications', count: 18223, created_at: data.iso(Date.now() - 6 * DAY), created_by: 1 }])],
   ['GET', '/projects/:id/usage', ({ q }) => usage(q)],
   ['GET', '/projects/:id/stats/volume', ({ q }) => volume(q, 1)],
   ['GET', '/projects/:id/stats/health', () => ({ events: 18_422, events_before: 15_010, new_issues: 7, regressed_issues: 2, unresolved_issues: 41, users_affected: 913 })],
@@ -163,11 +164,13 @@ async function read(request) {
 
 async function api(request, response, url) {
   try {
+    state.signedIn = process.env.SIGNED_IN === '1' || /mock=1/.test(request.headers.cookie ?? '')
     const route = routes.find((r) => r.method === request.method && r.pattern.test(url.pathname))
     if (!state.signedIn && !/session|setup|invitations/.test(url.pathname)) throw new Problem(401, 'Sign in first.')
     if (!route && request.method === 'GET') throw new Problem(404, 'The mock server does not know this address.')
     if (process.env.DELAY) await new Promise((done) => setTimeout(done, Number(process.env.DELAY)))
     const result = route?.run({ ...route.pattern.exec(url.pathname).groups, q: url.searchParams, body: await read(request) })
+    response.setHeader('set-cookie', `mock=${state.signedIn ? 1 : 0}; HttpOnly; SameSite=Lax; Path=/`)
     answer(response, result === undefined ? 204 : 200, result)
   } catch (e) {
     answer(response, e.status ?? 500, { title: 'Refused', status: e.status ?? 500, code: 'invalid', detail: e.message, errors: e.errors ?? [] }, 'application/problem+json')
@@ -182,7 +185,7 @@ function file(response, pathname) {
   const wanted = join(dist, normalize(pathname))
   const name = existsSync(wanted) && statSync(wanted).isFile() ? wanted : join(dist, 'index.html')
   response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': process.env.CSP ?? CSP })
-  createReadStream(name).pipe(response)
+  createReadStream(name).on('error', () => response.destroy()).pipe(response)
 }
 
 const server = createServer((request, response) => {

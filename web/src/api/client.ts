@@ -1,52 +1,39 @@
-import { problemOf } from './http'
+import createClient from 'openapi-fetch'
+import { problemError } from './http'
+import type { paths } from './schema'
 
-type Query = Record<string, string | number | boolean | undefined | null>
+/** The typed client of the management API; its paths and inputs come from the server's OpenAPI document. */
+export const http = createClient<paths>({ credentials: 'same-origin', headers: { accept: 'application/json' } })
 
-export interface CallOptions {
-  query?: Query
-  body?: unknown
-  signal?: AbortSignal
-  headers?: Record<string, string>
-  /** Lets the request finish although the page is being left. */
-  keepalive?: boolean
+interface Answer {
+  data?: unknown
+  error?: unknown
+  response: Response
 }
 
-const BASE = '/api/v1'
-
-async function send(method: string, path: string, options: CallOptions): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json', 'X-Mesher-CSRF': '1', ...options.headers }
-  if (options.body !== undefined) headers['content-type'] = 'application/json'
-  const response = await fetch(BASE + path + search(options.query), {
-    method,
-    headers,
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
-    signal: options.signal,
-    keepalive: options.keepalive,
-    credentials: 'same-origin',
-  })
-  if (!response.ok) throw await problemOf(response)
-  return response
+/**
+ * Waits for an answer and returns its body; throws ApiError for a refusal. T
+ * refines what the document leaves open, such as payloads and nullable values.
+ */
+export async function take<T>(call: Promise<Answer>): Promise<T> {
+  const { data, error, response } = await call
+  if (!response.ok) throw problemError(response.status, error)
+  return data as T
 }
 
-function search(query: Query = {}): string {
-  const params = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') params.set(key, String(value))
-  }
-  const text = params.toString()
-  return text ? `?${text}` : ''
+/** Like take, with the version of what was read, for If-Match. */
+export async function takeVersioned<T>(call: Promise<Answer>): Promise<{ data: T; etag: string }> {
+  let etag = ''
+  const data = await take<T>(
+    call.then((answer) => {
+      etag = answer.response.headers.get('etag') ?? ''
+      return answer
+    }),
+  )
+  return { data, etag }
 }
 
-/** Calls the management API and reads the answer as JSON; throws ApiError. */
-export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const response = await send(method, path, options)
-  if (response.status === 204) return undefined as T
-  const text = await response.text()
-  return (text ? JSON.parse(text) : undefined) as T
-}
-
-/** Like call, with the version of what was read, for If-Match. */
-export async function callVersioned<T>(method: string, path: string, options: CallOptions = {}): Promise<{ data: T; etag: string }> {
-  const response = await send(method, path, options)
-  return { data: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }
+/** Leaves out parameters that are empty, so that the server's defaults apply. */
+export function given<T extends object>(params: T): T {
+  return Object.fromEntries(Object.entries(params).filter(([, v]) => v !== '' && v !== undefined && v !== null)) as T
 }

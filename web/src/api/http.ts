@@ -31,13 +31,9 @@ function fieldMessages(problem: Problem): Record<string, string> {
   return fields
 }
 
-/** Reads a failed response; a proxy's HTML page becomes a plain sentence. */
-export async function problemOf(response: Response): Promise<ApiError> {
-  let problem: Problem = {}
-  if ((response.headers.get('content-type') ?? '').includes('json')) {
-    problem = await response.json().catch(() => ({}))
-  }
-  return new ApiError(response.status, problem)
+/** An error from what a refusal said; a proxy's HTML page becomes a plain sentence. */
+export function problemError(status: number, body: unknown): ApiError {
+  return new ApiError(status, typeof body === 'object' && body !== null ? (body as Problem) : {})
 }
 
 /** A sentence for people about anything that was thrown. */

@@ -1,102 +1,116 @@
 // One function for each operation that the pages use. Pages know these, not paths.
-import { call, callVersioned } from './client'
+import { given, http, take, takeVersioned } from './client'
+import type { paths } from './schema'
 import type * as t from './types'
 
 export type Filter = Pick<t.ListParams, 'query' | 'start' | 'end'>
+type Span = { start?: string; end?: string; interval?: 'minute' | 'hour' | 'day'; timezone?: string }
+type IssueQuery = NonNullable<paths['/api/v1/projects/{project_id}/issues']['get']['parameters']['query']>
+
+const project = (project_id: number) => ({ path: { project_id } })
+const organization = (organization_id: number) => ({ path: { organization_id } })
+const issue = (issue_id: number) => ({ path: { issue_id } })
 
 export const session = {
-  get: () => call<t.Session>('GET', '/session'),
-  signIn: (body: { email: string; password: string; code?: string }) => call<t.Session>('POST', '/session', { body }),
-  signOut: () => call<void>('DELETE', '/session'),
+  get: () => take<t.Session>(http.GET('/api/v1/session')),
+  signIn: (body: { email: string; password: string; code?: string }) => take<t.Session>(http.POST('/api/v1/session', { body })),
+  signOut: () => take<void>(http.DELETE('/api/v1/session')),
   setUp: (body: { token: string; email: string; name: string; password: string; organization: string; project: string; platform: string }) =>
-    call<t.Session>('POST', '/setup', { body }),
+    take<t.Session>(http.POST('/api/v1/setup', { body })),
 }
 
 export const orgs = {
-  create: (name: string) => call<t.Organization>('POST', '/orgs', { body: { name } }),
-  update: (id: number, body: { name?: string; slug?: string }) => call<t.Organization>('PATCH', `/orgs/${id}`, { body }),
-  remove: (id: number, confirm: string) => call<void>('DELETE', `/orgs/${id}`, { query: { confirm } }),
-  members: (id: number) => call<t.Page<t.Member>>('GET', `/orgs/${id}/members`, { query: { limit: 100 } }),
-  setRole: (id: number, userId: number, role: t.Role) => call<t.Member>('PATCH', `/orgs/${id}/members/${userId}`, { body: { role } }),
-  removeMember: (id: number, userId: number) => call<void>('DELETE', `/orgs/${id}/members/${userId}`),
-  invite: (id: number, body: { email?: string; role: t.Role }) => call<t.NewInvitation>('POST', `/orgs/${id}/members`, { body }),
-  invitations: (id: number) => call<t.Page<t.Invitation>>('GET', `/orgs/${id}/invitations`, { query: { limit: 100 } }),
-  withdrawInvitation: (id: number, invitationId: number) => call<void>('DELETE', `/orgs/${id}/invitations/${invitationId}`),
+  create: (name: string) => take<t.Organization>(http.POST('/api/v1/orgs', { body: { name } })),
+  update: (id: number, body: { name?: string; slug?: string }) => take<t.Organization>(http.PATCH('/api/v1/orgs/{organization_id}', { params: organization(id), body })),
+  remove: (id: number, confirm: string) => take<void>(http.DELETE('/api/v1/orgs/{organization_id}', { params: { ...organization(id), query: { confirm } } })),
+  members: (id: number) => take<t.Page<t.Member>>(http.GET('/api/v1/orgs/{organization_id}/members', { params: { ...organization(id), query: { limit: 100 } } })),
+  setRole: (id: number, user_id: number, role: t.Role) =>
+    take<t.Member>(http.PATCH('/api/v1/orgs/{organization_id}/members/{user_id}', { params: { path: { organization_id: id, user_id } }, body: { role } })),
+  removeMember: (id: number, user_id: number) => take<void>(http.DELETE('/api/v1/orgs/{organization_id}/members/{user_id}', { params: { path: { organization_id: id, user_id } } })),
+  invite: (id: number, body: { email?: string; role: t.Role }) => take<t.NewInvitation>(http.POST('/api/v1/orgs/{organization_id}/members', { params: organization(id), body })),
+  invitations: (id: number) => take<t.Page<t.Invitation>>(http.GET('/api/v1/orgs/{organization_id}/invitations', { params: organization(id) })),
+  withdrawInvitation: (id: number, invitation_id: number) =>
+    take<void>(http.DELETE('/api/v1/orgs/{organization_id}/invitations/{invitation_id}', { params: { path: { organization_id: id, invitation_id } } })),
   auditLog: (id: number, cursor: string, signal?: AbortSignal) =>
-    call<t.Page<t.AuditEntry>>('GET', `/orgs/${id}/audit-log`, { query: { cursor, limit: 50 }, signal }),
+    take<t.Page<t.AuditEntry>>(http.GET('/api/v1/orgs/{organization_id}/audit-log', { params: { ...organization(id), query: given({ cursor, limit: 50 }) }, signal })),
 }
 
 export const invitations = {
-  get: (token: string) => call<t.InvitationOffer>('GET', `/invitations/${encodeURIComponent(token)}`),
+  get: (token: string) => take<t.InvitationOffer>(http.GET('/api/v1/invitations/{token}', { params: { path: { token } } })),
   accept: (token: string, body: { name?: string; email?: string; password?: string }) =>
-    call<t.Session>('POST', `/invitations/${encodeURIComponent(token)}`, { body }),
+    take<t.Session>(http.POST('/api/v1/invitations/{token}', { params: { path: { token } }, body })),
 }
 
 export const projects = {
-  list: () => call<t.Page<t.Project>>('GET', '/projects', { query: { limit: 100 } }),
-  get: (id: number) => call<t.Project>('GET', `/projects/${id}`),
-  create: (body: { organization_id: number; name: string; platform: string }) => call<t.Project>('POST', '/projects', { body }),
-  update: (id: number, body: { name?: string; slug?: string; platform?: string }) => call<t.Project>('PATCH', `/projects/${id}`, { body }),
-  remove: (id: number, confirm: string) => call<void>('DELETE', `/projects/${id}`, { query: { confirm } }),
-  settings: (id: number) => callVersioned<t.Settings>('GET', `/projects/${id}/settings`),
+  list: () => take<t.Page<t.Project>>(http.GET('/api/v1/projects', { params: { query: { limit: 100 } } })),
+  create: (body: { organization_id: number; name: string; platform: string }) => take<t.Project>(http.POST('/api/v1/projects', { body })),
+  update: (id: number, body: { name?: string; slug?: string; platform?: string }) => take<t.Project>(http.PATCH('/api/v1/projects/{project_id}', { params: project(id), body })),
+  remove: (id: number, confirm: string) => take<void>(http.DELETE('/api/v1/projects/{project_id}', { params: { ...project(id), query: { confirm } } })),
+  settings: (id: number) => takeVersioned<t.Settings>(http.GET('/api/v1/projects/{project_id}/settings', { params: project(id) })),
   saveSettings: (id: number, body: Partial<t.Settings>, etag: string) =>
-    callVersioned<t.Settings>('PATCH', `/projects/${id}/settings`, { body, headers: etag ? { 'If-Match': etag } : {} }),
-  keys: (id: number) => call<t.Page<t.Key>>('GET', `/projects/${id}/keys`, { query: { limit: 100 } }),
-  createKey: (id: number, label: string) => call<t.Key>('POST', `/projects/${id}/keys`, { body: { label } }),
-  updateKey: (id: number, keyId: number, body: { label?: string; active?: boolean; rate_limit_per_minute?: number }) =>
-    call<t.Key>('PATCH', `/projects/${id}/keys/${keyId}`, { body }),
-  removeKey: (id: number, keyId: number) => call<void>('DELETE', `/projects/${id}/keys/${keyId}`),
-  usage: (id: number, query: { start: string; end?: string }) => call<t.Usage>('GET', `/projects/${id}/usage`, { query }),
+    takeVersioned<t.Settings>(http.PATCH('/api/v1/projects/{project_id}/settings', { params: { ...project(id), header: given({ 'If-Match': etag }) }, body })),
+  keys: (id: number) => take<t.Page<t.Key>>(http.GET('/api/v1/projects/{project_id}/keys', { params: project(id) })),
+  createKey: (id: number, label: string) => take<t.Key>(http.POST('/api/v1/projects/{project_id}/keys', { params: project(id), body: { label } })),
+  updateKey: (id: number, key_id: number, body: { label?: string; active?: boolean; rate_limit_per_minute?: number }) =>
+    take<t.Key>(http.PATCH('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } }, body })),
+  removeKey: (id: number, key_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } } })),
+  usage: (id: number, query: Span) => take<t.Usage>(http.GET('/api/v1/projects/{project_id}/usage', { params: { ...project(id), query: given(query) } })),
+  discards: (id: number) => take<t.Page<t.Discard>>(http.GET('/api/v1/projects/{project_id}/discards', { params: project(id) })),
+  removeDiscard: (id: number, discard_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/discards/{discard_id}', { params: { path: { project_id: id, discard_id } } })),
 }
 
 export const stats = {
-  volume: (id: number, query: Filter & { interval?: string; timezone?: string }) => call<t.Volume>('GET', `/projects/${id}/stats/volume`, { query }),
-  topIssues: (id: number, query: Filter & { limit?: number }) =>
-    call<{ items: t.TopIssue[] }>('GET', `/projects/${id}/stats/top-issues`, { query }),
-  tag: (id: number, key: string, query: Filter & { limit?: number }) => call<t.TagDistribution>('GET', `/projects/${id}/stats/tags`, { query: { key, ...query } }),
-  tagKeys: (id: number, query: Filter) => call<{ items: t.TagDistribution[] }>('GET', `/projects/${id}/stats/tags`, { query: { ...query } }),
-  health: (id: number, query: Filter) => call<t.Health>('GET', `/projects/${id}/stats/health`, { query: { ...query } }),
+  volume: (id: number, query: Span) => take<t.Volume>(http.GET('/api/v1/projects/{project_id}/stats/volume', { params: { ...project(id), query: given(query) } })),
+  topIssues: (id: number, query: Span & { limit?: number }) =>
+    take<{ items: t.TopIssue[] }>(http.GET('/api/v1/projects/{project_id}/stats/top-issues', { params: { ...project(id), query: given(query) } })),
+  tag: (id: number, key: string, query: Span & { limit?: number }) =>
+    take<t.TagDistribution>(http.GET('/api/v1/projects/{project_id}/stats/tags', { params: { ...project(id), query: given({ key, ...query }) } })),
+  tagKeys: (id: number, query: Span) => take<{ items: t.TagDistribution[] }>(http.GET('/api/v1/projects/{project_id}/stats/tags', { params: { ...project(id), query: given(query) } })),
+  health: (id: number, query: Span) => take<t.Health>(http.GET('/api/v1/projects/{project_id}/stats/health', { params: { ...project(id), query: given(query) } })),
 }
 
 export const issues = {
-  list: (projectId: number, query: t.ListParams, signal?: AbortSignal) => call<t.Page<t.Issue>>('GET', `/projects/${projectId}/issues`, { query: { ...query }, signal }),
-  bulk: (projectId: number, body: t.IssuePatch & { ids?: number[]; query?: string }) => call<t.BulkResult>('PATCH', `/projects/${projectId}/issues`, { body }),
-  bulkDelete: (projectId: number, body: { ids?: number[]; query?: string; discard?: boolean }, keepalive = false) =>
-    call<t.BulkResult>('POST', `/projects/${projectId}/issues/delete`, { body, keepalive }),
-  get: (id: number) => call<t.Issue>('GET', `/issues/${id}`),
-  update: (id: number, body: t.IssuePatch) => call<t.Issue>('PATCH', `/issues/${id}`, { body }),
-  events: (id: number, query: t.ListParams, signal?: AbortSignal) => call<t.Page<t.EventSummary>>('GET', `/issues/${id}/events`, { query: { ...query }, signal }),
-  event: (id: number, which: 'latest' | 'first') => call<t.EventDetail>('GET', `/issues/${id}/events/${which}`),
-  timeline: (id: number, query: Filter & { interval?: string; timezone?: string }) => call<t.Volume>('GET', `/issues/${id}/timeline`, { query: { ...query } }),
-  tags: (id: number) => call<{ items: t.TagDistribution[] }>('GET', `/issues/${id}/tags`),
-  activity: (id: number) => call<t.Page<t.Activity>>('GET', `/issues/${id}/activity`, { query: { limit: 50 } }),
-  comments: (id: number) => call<t.Page<t.Comment>>('GET', `/issues/${id}/comments`, { query: { limit: 100 } }),
-  comment: (id: number, text: string) => call<t.Comment>('POST', `/issues/${id}/comments`, { body: { text } }),
+  list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
+    take<t.Page<t.Issue>>(http.GET('/api/v1/projects/{project_id}/issues', { params: { ...project(id), query: given(query) as IssueQuery }, signal })),
+  bulk: (id: number, body: t.IssuePatch & { ids?: number[]; query?: string }) => take<t.BulkResult>(http.PATCH('/api/v1/projects/{project_id}/issues', { params: project(id), body })),
+  bulkDelete: (id: number, body: { ids?: number[]; query?: string; discard?: boolean }, keepalive = false) =>
+    take<t.BulkResult>(http.POST('/api/v1/projects/{project_id}/issues/delete', { params: project(id), body, keepalive })),
+  get: (id: number) => take<t.Issue>(http.GET('/api/v1/issues/{issue_id}', { params: issue(id) })),
+  update: (id: number, body: t.IssuePatch) => take<t.Issue>(http.PATCH('/api/v1/issues/{issue_id}', { params: issue(id), body })),
+  merge: (id: number, ids: number[]) => take<t.Issue>(http.POST('/api/v1/issues/{issue_id}/merge', { params: issue(id), body: { ids } })),
+  events: (id: number, query: t.ListParams, signal?: AbortSignal) =>
+    take<t.Page<t.EventSummary>>(http.GET('/api/v1/issues/{issue_id}/events', { params: { ...issue(id), query: given(query) }, signal })),
+  latest: (id: number, query: Filter) => take<t.EventDetail>(http.GET('/api/v1/issues/{issue_id}/events/latest', { params: { ...issue(id), query: given(query) } })),
+  timeline: (id: number, query: Span) => take<t.Volume>(http.GET('/api/v1/issues/{issue_id}/timeline', { params: { ...issue(id), query: given(query) } })),
+  tags: (id: number) => take<{ items: t.TagDistribution[] }>(http.GET('/api/v1/issues/{issue_id}/tags', { params: issue(id) })),
+  activity: (id: number) => take<t.Page<t.Activity>>(http.GET('/api/v1/issues/{issue_id}/activity', { params: { ...issue(id), query: { limit: 50 } } })),
+  comments: (id: number) => take<t.Page<t.Comment>>(http.GET('/api/v1/issues/{issue_id}/comments', { params: { ...issue(id), query: { limit: 100 } } })),
+  comment: (id: number, text: string) => take<t.Comment>(http.POST('/api/v1/issues/{issue_id}/comments', { params: issue(id), body: { text } })),
 }
 
 export const events = {
-  list: (projectId: number, query: t.ListParams, signal?: AbortSignal) =>
-    call<t.Page<t.EventSummary>>('GET', `/projects/${projectId}/events`, { query: { ...query }, signal }),
-  get: (id: string, query: { query?: string; issue?: number } = {}) => call<t.EventDetail>('GET', `/events/${id}`, { query }),
+  list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
+    take<t.Page<t.EventSummary>>(http.GET('/api/v1/projects/{project_id}/events', { params: { ...project(id), query: given(query) }, signal })),
+  get: (event_id: string, query: Filter = {}) => take<t.EventDetail>(http.GET('/api/v1/events/{event_id}', { params: { path: { event_id }, query: given(query) } })),
 }
 
 export const logs = {
-  list: (projectId: number, query: t.ListParams, signal?: AbortSignal) =>
-    call<t.Page<t.LogEntry>>('GET', `/projects/${projectId}/logs`, { query: { ...query }, signal }),
+  list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
+    take<t.Page<t.LogEntry>>(http.GET('/api/v1/projects/{project_id}/logs', { params: { ...project(id), query: given(query) }, signal })),
 }
 
 export const account = {
-  rename: (name: string) => call<t.User>('PATCH', '/account', { body: { name } }),
-  sessions: () => call<t.Page<t.AccountSession>>('GET', '/account/sessions'),
-  revokeSession: (id: number) => call<void>('DELETE', `/account/sessions/${id}`),
-  revokeOtherSessions: () => call<void>('DELETE', '/account/sessions'),
-  changePassword: (body: { current: string; password: string }) => call<void>('POST', '/account/password', { body }),
-  totp: () => call<t.SecondFactor>('GET', '/account/totp'),
-  startTotp: (password: string) => call<{ secret: string; url: string }>('POST', '/account/totp', { body: { password } }),
-  confirmTotp: (code: string) => call<{ codes: string[] }>('POST', '/account/totp/confirm', { body: { code } }),
-  removeTotp: (password: string) => call<void>('POST', '/account/totp/remove', { body: { password } }),
-  newRecoveryCodes: (password: string) => call<{ codes: string[] }>('POST', '/account/totp/recovery-codes', { body: { password } }),
-  tokens: () => call<t.Page<t.Token>>('GET', '/tokens', { query: { limit: 100 } }),
-  createToken: (body: { name: string; scopes: string[]; expires_at?: string }) => call<t.NewToken>('POST', '/tokens', { body }),
-  revokeToken: (id: number) => call<void>('DELETE', `/tokens/${id}`),
+  rename: (name: string) => take<t.User>(http.PATCH('/api/v1/account', { body: { name } })),
+  sessions: () => take<t.Page<t.AccountSession>>(http.GET('/api/v1/account/sessions')),
+  revokeSession: (session_id: number) => take<void>(http.DELETE('/api/v1/account/sessions/{session_id}', { params: { path: { session_id } } })),
+  revokeOtherSessions: () => take<void>(http.DELETE('/api/v1/account/sessions')),
+  changePassword: (body: { current: string; password: string }) => take<void>(http.POST('/api/v1/account/password', { body })),
+  totp: () => take<t.SecondFactor>(http.GET('/api/v1/account/totp')),
+  startTotp: (password: string) => take<{ secret: string; url: string }>(http.POST('/api/v1/account/totp', { body: { password } })),
+  confirmTotp: (code: string) => take<{ codes: string[] }>(http.POST('/api/v1/account/totp/confirm', { body: { code } })),
+  removeTotp: (password: string) => take<void>(http.POST('/api/v1/account/totp/remove', { body: { password } })),
+  newRecoveryCodes: (password: string) => take<{ codes: string[] }>(http.POST('/api/v1/account/totp/recovery-codes', { body: { password } })),
+  tokens: () => take<t.Page<t.Token>>(http.GET('/api/v1/tokens')),
+  createToken: (body: { name: string; scopes: string[]; expires_at?: string }) => take<t.NewToken>(http.POST('/api/v1/tokens', { body })),
+  revokeToken: (token_id: number) => take<void>(http.DELETE('/api/v1/tokens/{token_id}', { params: { path: { token_id } } })),
 }

@@ -529,6 +529,40 @@ export interface paths {
         patch: operations["update-project"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is dropped because its issue was deleted and discarded */
+        get: operations["list-discards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/discards/{discard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let such events in again */
+        delete: operations["delete-discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/events": {
         parameters: {
             query?: never;
@@ -928,8 +962,32 @@ export interface components {
         BulkDeletionBody: {
             /** @description Drop and count future events of these issues' fingerprints */
             discard?: boolean;
+            ids?: number[];
+            /** @description Every issue that the search finds, up to 1000 */
+            query?: string;
         };
-        BulkPatchBody: Record<string, never>;
+        BulkPatchBody: {
+            /** @description With status archived: what brings the issue back; nothing does when left out */
+            archived_until?: components["schemas"]["ArchiveUntil"];
+            /** @description A user or team, or null for nobody */
+            assignee?: {
+                /** Format: int64 */
+                id: number;
+                /** @enum {string} */
+                type: "user" | "team";
+            } | null;
+            ids?: number[];
+            /** @description Your own mark */
+            is_bookmarked?: boolean;
+            /** @enum {string} */
+            priority?: "low" | "medium" | "high";
+            /** @description Every issue that the search finds, up to 1000 */
+            query?: string;
+            /** @description With status resolved: the release that holds the fix, or next for the one after the latest; now when left out */
+            resolved_in?: string;
+            /** @enum {string} */
+            status?: "unresolved" | "resolved" | "archived";
+        };
         BulkResult: {
             /** @description The search found more than 1000 issues; repeat the call */
             more: boolean;
@@ -946,6 +1004,29 @@ export interface components {
             /** Format: int64 */
             user_id: number;
             user_name: string;
+        };
+        Discard: {
+            /**
+             * Format: int64
+             * @description Events dropped since
+             */
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description User id
+             */
+            created_by: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When the last of them came
+             */
+            last_seen_at: string | null;
+            /** @description Of the deleted issue */
+            title: string;
         };
         Event: {
             culprit: string;
@@ -1194,6 +1275,11 @@ export interface components {
         };
         ListComment: {
             items: components["schemas"]["Comment"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListDiscard: {
+            items: components["schemas"]["Discard"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -1958,7 +2044,14 @@ export interface operations {
     };
     "get-event": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Narrows the neighbours */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+            };
             header?: never;
             path: {
                 event_id: string;
@@ -2022,7 +2115,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                token: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2090,7 +2185,9 @@ export interface operations {
                 discard?: boolean;
             };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2117,7 +2214,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2148,9 +2247,16 @@ export interface operations {
     };
     "list-activity": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2177,9 +2283,16 @@ export interface operations {
     };
     "list-comments": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2208,7 +2321,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2239,9 +2354,22 @@ export interface operations {
     };
     "list-issue-events": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Free text and key:value filters, joined by and */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2268,9 +2396,18 @@ export interface operations {
     };
     "get-first-event": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Narrows the neighbours */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2297,9 +2434,18 @@ export interface operations {
     };
     "get-latest-event": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Narrows the neighbours */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2359,7 +2505,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2421,9 +2569,20 @@ export interface operations {
     };
     "get-issue-timeline": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                issue_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2548,7 +2707,9 @@ export interface operations {
                 confirm: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                organization_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2575,7 +2736,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                organization_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2606,7 +2769,12 @@ export interface operations {
     };
     "list-audit-log": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 organization_id: number;
@@ -2671,6 +2839,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                organization_id: number;
                 invitation_id: number;
             };
             cookie?: never;
@@ -2697,9 +2866,16 @@ export interface operations {
     };
     "list-members": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                organization_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2728,7 +2904,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                organization_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2762,6 +2940,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                organization_id: number;
                 user_id: number;
             };
             cookie?: never;
@@ -2790,7 +2969,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                organization_id: number;
+                user_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2924,7 +3106,9 @@ export interface operations {
                 confirm: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2951,7 +3135,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2980,11 +3166,85 @@ export interface operations {
             };
         };
     };
-    "list-events": {
+    "list-discards": {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDiscard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                discard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-events": {
+        parameters: {
+            query?: {
+                /** @description Free text and key:value filters, joined by and */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3012,11 +3272,23 @@ export interface operations {
     "list-issues": {
         parameters: {
             query?: {
+                /** @description Free text and key:value filters, joined by and */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
                 /** @description Always descending */
                 sort?: "last_seen" | "first_seen" | "event_count" | "user_count";
             };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3045,7 +3317,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3078,7 +3352,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3142,7 +3418,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3176,6 +3454,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                project_id: number;
                 key_id: number;
             };
             cookie?: never;
@@ -3204,7 +3483,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+                key_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3235,9 +3517,22 @@ export interface operations {
     };
     "list-logs": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Free text and key:value filters, joined by and */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3301,7 +3596,9 @@ export interface operations {
                 /** @description ETag of the settings the change is based on. Without it the last writer wins. */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -3333,9 +3630,20 @@ export interface operations {
     };
     "get-health": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3362,9 +3670,20 @@ export interface operations {
     };
     "get-levels": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3392,12 +3711,22 @@ export interface operations {
     "get-project-tags": {
         parameters: {
             query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
                 /** @description One tag; the most frequent ones when left out */
                 key?: string;
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3425,10 +3754,20 @@ export interface operations {
     "get-top-issues": {
         parameters: {
             query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3455,9 +3794,20 @@ export interface operations {
     };
     "get-volume": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3484,9 +3834,20 @@ export interface operations {
     };
     "get-usage": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+            };
             header?: never;
-            path?: never;
+            path: {
+                project_id: number;
+            };
             cookie?: never;
         };
         requestBody?: never;

@@ -189,3 +189,4 @@ export type Token = Schemas['Token']
 export type NewToken = Omit<Schemas['NewToken'], '$schema'>
 export type AccountSession = Schemas['BrowserSession']
 export type SecondFactor = Omit<Schemas['SecondFactor'], '$schema'>
+export type Discard = Schemas['Discard']

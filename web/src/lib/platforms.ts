@@ -7,7 +7,7 @@ export interface Platform {
 }
 
 export const PLATFORMS: readonly Platform[] = [
-  { id: 'go', name: 'Go', short: 'Go', color: '#0083a3' },
+  { id: 'go', name: 'Go', short: 'Go', color: '#007894' },
   { id: 'node', name: 'Node.js', short: 'No', color: '#3c7a2f' },
   { id: 'javascript', name: 'Browser JavaScript', short: 'JS', color: '#8a6d00' },
   { id: 'python', name: 'Python', short: 'Py', color: '#2f6699' },

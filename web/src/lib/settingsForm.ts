@@ -7,6 +7,11 @@ import { toast } from './toast'
 
 const CONFLICT = new Set([409, 412])
 
+/** A deep copy of settings; the browser's own refuses what Vue watches. */
+function copy(s: Settings): Settings {
+  return JSON.parse(JSON.stringify(s)) as Settings
+}
+
 /** Lists without the blank lines that typing leaves. */
 function tidy(s: Settings): Settings {
   const lines = (list: string[] | null) => (list ?? []).map((l) => l.trim()).filter(Boolean)
@@ -30,7 +35,7 @@ export function useSettingsForm(projectId: Ref<number>) {
   const stale = shallowRef(false)
 
   function reset() {
-    draft.value = query.data.value ? tidy(structuredClone(query.data.value.data)) : null
+    draft.value = query.data.value ? tidy(copy(query.data.value.data)) : null
     error.value = ''
     fields.value = {}
     stale.value = false
@@ -47,7 +52,7 @@ export function useSettingsForm(projectId: Ref<number>) {
     busy.value = true
     error.value = ''
     fields.value = {}
-    const all = tidy(structuredClone(JSON.parse(JSON.stringify(draft.value)) as Settings))
+    const all = tidy(copy(draft.value))
     const body = Object.fromEntries(part.map((k) => [k, all[k]])) as Partial<Settings>
     try {
       const saved = await api.projects.saveSettings(projectId.value, body, query.data.value.etag)

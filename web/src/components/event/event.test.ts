@@ -1,0 +1,36 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { expect, it } from 'vitest'
+import StackTrace from './StackTrace.vue'
+import ValueTree from './ValueTree.vue'
+
+const frames = [
+  { function: 'serve', filename: 'server.py', lineno: 1, in_app: false },
+  { function: 'dispatch', filename: 'server.py', lineno: 2, in_app: false },
+  { function: 'pay', filename: 'views.py', lineno: 141, in_app: true, context_line: 'receipt = charge()', vars: { token: '[scrubbed]' } },
+]
+
+it('opens application frames with source and variables, and unfolds system frames on request', async () => {
+  const view = mount(StackTrace, { props: { trace: { frames }, platform: 'python', path: 'exception.0.stacktrace' } })
+  await flushPromises()
+  expect(view.text()).toContain('receipt = charge()')
+  expect(view.text()).toContain('token')
+  expect(view.text()).not.toContain('dispatch at')
+  const toggle = view.findAll('button').find((b) => b.text().includes('2 system frames'))
+  expect(toggle?.attributes('aria-expanded')).toBe('false')
+  await toggle?.trigger('click')
+  expect(toggle?.attributes('aria-expanded')).toBe('true')
+  expect(view.text()).toContain('serve')
+})
+
+it('shows values as text, never as markup', () => {
+  const view = mount(ValueTree, { props: { value: '<img src=x onerror=alert(1)>' } })
+  expect(view.find('img').exists()).toBe(false)
+  expect(view.text()).toContain('<img src=x')
+})
+
+it('shortens long text and deep objects until they are asked for', async () => {
+  const view = mount(ValueTree, { props: { value: { text: 'x'.repeat(900), deep: { a: { b: 1 } } } } })
+  expect(view.text()).toContain('show all 900 characters')
+  await view.find('.link').trigger('click')
+  expect(view.text()).toContain('x'.repeat(900))
+})
