@@ -116,6 +116,24 @@ func TestDecodeSecurity(t *testing.T) {
 	}
 }
 
+func TestGroupingRulesOfTheProjectCount(t *testing.T) {
+	t.Parallel()
+	body := `{"exception":{"values":[{"type":"KeyError","value":"id"}]}}`
+	basis := func(rules string) string {
+		o := decode(record(eventlog.KindEvent, body), testRules(org.Settings{GroupingRules: rules}))
+		if len(o.events) != 1 {
+			t.Fatalf("rules %q: outcome = %+v", rules, o)
+		}
+		return o.events[0].Basis
+	}
+	if got := basis(`type:KeyError -> mine`); got != "custom" {
+		t.Errorf("basis with a rule = %q", got)
+	}
+	if got := basis(`?? no rule`); got != "exception" {
+		t.Errorf("basis with rules that cannot be read = %q", got)
+	}
+}
+
 func TestSampling(t *testing.T) {
 	t.Parallel()
 	for rate, want := range map[float64]int{0: 10_000, 1: 10_000, 0.25: 2500} {

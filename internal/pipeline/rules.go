@@ -68,8 +68,18 @@ func newRules(p org.Project) *rules {
 			SafeFields:      s.Scrub.SafeFields,
 		}),
 		filter:  newFilter(s.Filters),
-		grouper: grouping.New(grouping.Rules{}),
+		grouper: newGrouper(s.GroupingRules),
 
 		sampleRate: s.SampleRate,
 	}
+}
+
+// newGrouper falls back to the built-in algorithm when the rules cannot be read:
+// whoever saves them is told what is wrong, and events must go on meanwhile.
+func newGrouper(text string) *grouping.Grouper {
+	r, err := grouping.ParseRules(text)
+	if err != nil {
+		r = grouping.Rules{}
+	}
+	return grouping.New(r)
 }
