@@ -24,6 +24,7 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Serve    ServeCmd    `cmd:"" help:"Run the server."`
+	Admin    AdminCmd    `cmd:"" help:"Help somebody back in."`
 	Send     SendCmd     `cmd:"" help:"Send one event or log entry to a DSN."`
 	Tail     TailCmd     `cmd:"" help:"Watch errors and logs of a project as they arrive."`
 	Grouping GroupingCmd `cmd:"" help:"Show how messages, frames, log lines and events are grouped; reads JSON, one value a line."`
