@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
@@ -40,41 +43,66 @@ type projectDay struct {
 
 type dayUsage struct{ events, logs, bytes int64 }
 
+// packEvents compresses blocks on every core: it is the costliest part of a batch, and the writer waits for it.
 func (a *application) packEvents(w *writing, usage map[projectDay]dayUsage) {
-	groups := map[projectDay][]int{}
-	for _, i := range a.fresh {
-		e := &a.b.Events[i]
-		key := projectDay{e.ProjectID, dayOf(e.ID)}
-		groups[key] = append(groups[key], i)
-		if len(groups[key]) == blockSlots {
-			a.packBlock(w, groups[key], usage)
-			delete(groups, key)
-		}
+	blocks := a.groupEvents()
+	packed := make([]packedBlock, len(blocks))
+	var workers errgroup.Group
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, block := range blocks {
+		workers.Go(func() error {
+			packed[i] = a.packBlock(block)
+			return nil
+		})
 	}
-	for _, group := range groups {
-		a.packBlock(w, group, usage)
+	_ = workers.Wait() // packing does not fail
+	for _, p := range packed {
+		w.eventBlocks = append(w.eventBlocks, p.block)
+		w.events = append(w.events, p.events...)
+		addUsage(usage, projectDay{p.block.projectID, dayOf(p.block.id)}, p.used)
 	}
 }
 
-func (a *application) packBlock(w *writing, group []int, usage map[projectDay]dayUsage) {
+// groupEvents splits the fresh events into blocks of one project and day each.
+func (a *application) groupEvents() (blocks [][]int) {
+	open := map[projectDay]int{}
+	for _, i := range a.fresh {
+		key := projectDay{a.b.Events[i].ProjectID, dayOf(a.b.Events[i].ID)}
+		at, ok := open[key]
+		if !ok || len(blocks[at]) == blockSlots {
+			at = len(blocks)
+			open[key] = at
+			blocks = append(blocks, nil)
+		}
+		blocks[at] = append(blocks[at], i)
+	}
+	return blocks
+}
+
+type packedBlock struct {
+	block  blockRecord
+	events []eventRecord
+	used   dayUsage
+}
+
+func (a *application) packBlock(group []int) packedBlock {
 	first := &a.b.Events[group[0]]
 	summaries, payloads := make([][]byte, len(group)), make([][]byte, len(group))
-	used := dayUsage{events: int64(len(group))}
+	p := packedBlock{used: dayUsage{events: int64(len(group))}, events: make([]eventRecord, 0, len(group))}
 	for slot, i := range group {
 		e := &a.b.Events[i]
 		s := summaryOf(e)
 		summaries[slot], payloads[slot] = s.encode(nil), e.Payload
 		words := a.c.d.eventWords(e, a.places[i].ID)
-		used.bytes += eventRowBytes + wordBytes*int64(len(words))
-		w.events = append(w.events, eventRecord{
+		p.used.bytes += eventRowBytes + wordBytes*int64(len(words))
+		p.events = append(p.events, eventRecord{
 			id: e.ID, eventID: e.EventID, projectID: e.ProjectID, issueID: a.places[i].ID, timestamp: e.Timestamp, blockID: first.ID, slot: slot,
 			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words,
 		})
 	}
-	b := blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(summaries), payloads: a.s.codec.pack(payloads)}
-	used.bytes += int64(len(b.summaries) + len(b.payloads))
-	w.eventBlocks = append(w.eventBlocks, b)
-	addUsage(usage, projectDay{first.ProjectID, dayOf(first.ID)}, used)
+	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(summaries), payloads: a.s.codec.pack(payloads)}
+	p.used.bytes += int64(len(p.block.summaries) + len(p.block.payloads))
+	return p
 }
 
 func addUsage(usage map[projectDay]dayUsage, key projectDay, n dayUsage) {

@@ -95,11 +95,21 @@ func (a *application) countIssueHours(ctx context.Context) error {
 	for _, i := range a.fresh {
 		counts[rollup.IssueKey{IssueID: a.places[i].ID, Hour: rollup.Bucket(a.b.Events[i].Received, rollup.Hour)}]++
 	}
-	var rows [][]any
+	var rows, days [][]any
+	perDay := map[rollup.IssueKey]int64{}
 	for key, n := range counts {
 		rows = append(rows, []any{key.IssueID, key.Hour, a.issues[key.IssueID].ProjectID, n})
+		perDay[rollup.IssueKey{IssueID: key.IssueID, Hour: key.Hour / 24}] += n
+	}
+	for key, n := range perDay {
+		days = append(days, []any{key.IssueID, key.Hour, a.issues[key.IssueID].ProjectID, n})
 	}
 	sortRows(rows)
+	sortRows(days)
+	if err := a.c.insert(ctx, insert{into: "INSERT INTO issue_days (issue_id, day, project_id, count) VALUES", rows: days,
+		then: "ON CONFLICT (issue_id, day) DO UPDATE SET count = issue_days.count + excluded.count"}); err != nil {
+		return err
+	}
 	sums := map[rollup.IssueKey]int64{}
 	err := a.c.insert(ctx, insert{into: "INSERT INTO issue_hours (issue_id, hour, project_id, count) VALUES", rows: rows,
 		then: "ON CONFLICT (issue_id, hour) DO UPDATE SET count = issue_hours.count + excluded.count RETURNING issue_id, hour, count",
@@ -171,8 +181,17 @@ func counterRows(c *rollup.Counters) []insert {
 	}
 	tags := insert{into: "INSERT INTO tag_hours (project_id, tag, hour, value, count, last_seen) VALUES",
 		then: "ON CONFLICT (project_id, tag, hour, value) DO UPDATE SET count = tag_hours.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_hours.last_seen THEN excluded.last_seen ELSE tag_hours.last_seen END"}
+	tagDays := insert{into: "INSERT INTO tag_days (project_id, tag, day, value, count, last_seen) VALUES",
+		then: "ON CONFLICT (project_id, tag, day, value) DO UPDATE SET count = tag_days.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_days.last_seen THEN excluded.last_seen ELSE tag_days.last_seen END"}
+	perDay := map[rollup.TagKey]rollup.TagCount{}
 	for k, n := range c.Tags {
 		tags.rows = append(tags.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
+		k.Hour /= 24
+		sum := perDay[k]
+		perDay[k] = rollup.TagCount{Count: sum.Count + n.Count, LastSeen: max(sum.LastSeen, n.LastSeen)}
+	}
+	for k, n := range perDay {
+		tagDays.rows = append(tagDays.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
 	}
 	issueTags := insert{into: "INSERT INTO issue_tags (issue_id, tag, value, count, last_seen) VALUES",
 		then: "ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END"}
@@ -184,7 +203,7 @@ func counterRows(c *rollup.Counters) []insert {
 	for k, n := range c.Ledger {
 		ledger.rows = append(ledger.rows, []any{k.ProjectID, k.Minute, k.Category, k.Outcome, k.Reason, n.Quantity, n.Bytes})
 	}
-	return []insert{minutes, hours, tags, issueTags, ledger}
+	return []insert{minutes, hours, tags, tagDays, issueTags, ledger}
 }
 
 // writeSketches adds the batch's users to those of each project's hour.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -154,7 +155,8 @@ func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop
 
 func (a *fileArchive) size(_ context.Context, d day) (int64, error) { return a.files.size(d), nil }
 
-// compact rewrites the first finished day that is a quarter empty.
+// compact rewrites the first finished day that is a quarter empty, and empties
+// the write-ahead logs of finished days.
 func (a *fileArchive) compact(ctx context.Context, now int64) error {
 	days, err := a.files.days()
 	if err != nil {
@@ -178,13 +180,15 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (done bool, err err
 		if err := g.writer.QueryRowContext(ctx, "SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count").Scan(&free, &pages); err != nil {
 			return err
 		}
-		if done = free*4 > pages; !done {
+		if done = free*4 > pages; done {
+			if _, err := g.writer.ExecContext(ctx, "VACUUM"); err != nil {
+				return err
+			}
+		}
+		if info, err := os.Stat(g.path + "-wal"); err != nil || info.Size() == 0 {
 			return nil
 		}
-		_, err := g.writer.ExecContext(ctx, "VACUUM")
-		if err == nil {
-			_, err = g.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-		}
+		_, err := g.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 		return err
 	})
 	return done, err

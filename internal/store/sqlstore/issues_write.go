@@ -115,6 +115,9 @@ func moveIssue(ctx context.Context, c conn, from, to int64) error {
 		"DELETE FROM issue_users WHERE issue_id = $1 AND CAST($2 AS BIGINT) <> 0",
 		`INSERT INTO issue_hours (issue_id, hour, project_id, count) SELECT CAST($2 AS BIGINT), hour, project_id, count FROM issue_hours WHERE issue_id = $1
 			ON CONFLICT (issue_id, hour) DO UPDATE SET count = issue_hours.count + excluded.count`,
+		`INSERT INTO issue_days (issue_id, day, project_id, count) SELECT CAST($2 AS BIGINT), day, project_id, count FROM issue_days WHERE issue_id = $1
+			ON CONFLICT (issue_id, day) DO UPDATE SET count = issue_days.count + excluded.count`,
+		"DELETE FROM issue_days WHERE issue_id = $1 AND CAST($2 AS BIGINT) <> 0",
 		"DELETE FROM issue_hours WHERE issue_id = $1 AND CAST($2 AS BIGINT) <> 0",
 		`INSERT INTO issue_tags (issue_id, tag, value, count, last_seen) SELECT CAST($2 AS BIGINT), tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1
 			ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count,

@@ -13,7 +13,7 @@ import (
 )
 
 // large are the tables that grow with events: no list or chart may scan one.
-var large = regexp.MustCompile(`^(events|r|event_blocks|log_entries|log_blocks|issue_hours|issue_tags|issue_users|tag_hours|project_hours|project_minutes|ledger|g)(_p\d{8})?$`)
+var large = regexp.MustCompile(`^(events|r|event_blocks|log_entries|log_blocks|issue_hours|issue_days|tag_days|issue_tags|issue_users|tag_hours|project_hours|project_minutes|ledger|g)(_p\d{8})?$`)
 
 // scans finds the tables that a plan reads from end to end.
 var scans = map[string]*regexp.Regexp{

@@ -38,6 +38,27 @@ func hours(r store.TimeRange) (first, last int64) {
 	return rollup.Bucket(r.Start, rollup.Hour), rollup.Bucket(r.End-1, rollup.Hour)
 }
 
+// daySpans are the arguments of a query that reads whole days from a table of
+// days and the hours before and after them from one of hours, in the order
+// project, first and last hour before, first and last hour after, first and
+// last day. A span is empty when its first is after its last.
+func daySpans(f store.StatsFilter) []any {
+	first, last := hours(f.Range)
+	fromDay, untilDay := (first+23)/24, (last+1)/24
+	if untilDay-fromDay < 2 {
+		return []any{f.ProjectID, first, last, int64(1), int64(0), int64(1), int64(0)}
+	}
+	return []any{f.ProjectID, first, fromDay*24 - 1, untilDay * 24, last, fromDay, untilDay - 1}
+}
+
+// fromDaySpans is the FROM clause that takes daySpans' arguments; more narrows each part.
+func fromDaySpans(table, columns, more string) string {
+	part := func(suffix, bucket, first, last string) string {
+		return "SELECT " + columns + " FROM " + table + suffix + " WHERE project_id = $1" + more + " AND " + bucket + " >= " + first + " AND " + bucket + " <= " + last
+	}
+	return "(" + part("_hours", "hour", "$2", "$3") + " UNION ALL " + part("_hours", "hour", "$4", "$5") + " UNION ALL " + part("_days", "day", "$6", "$7") + ") AS s"
+}
+
 // Volume implements store.StatsReader.
 func (s *Store) Volume(ctx context.Context, f store.StatsFilter) ([]store.VolumePoint, error) {
 	f, err := settled(f)
@@ -127,15 +148,14 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 	if err != nil {
 		return nil, err
 	}
-	first, last := hours(f.Range)
 	var top []store.TopIssue
 	err = s.read(ctx, func(c conn) error {
 		top, err = all(ctx, c, func(r scanner) (store.TopIssue, error) {
 			var t store.TopIssue
 			err := r.Scan(append(issueFields(&t.Issue), &t.Count)...)
 			return t, err
-		}, "SELECT "+issueColumns+`, n FROM (SELECT issue_id, CAST(SUM(count) AS BIGINT) AS n FROM issue_hours WHERE project_id = $1 AND hour >= $2 AND hour <= $3
-			GROUP BY issue_id ORDER BY n DESC LIMIT $4) AS t JOIN issues ON issues.id = t.issue_id WHERE `+visible+" ORDER BY n DESC, id DESC", f.ProjectID, first, last, limit)
+		}, "SELECT "+issueColumns+", n FROM (SELECT issue_id, CAST(SUM(count) AS BIGINT) AS n FROM "+fromDaySpans("issue", "issue_id, count", "")+
+			" GROUP BY issue_id ORDER BY n DESC LIMIT $8) AS t JOIN issues ON issues.id = t.issue_id WHERE "+visible+" ORDER BY n DESC, id DESC", append(daySpans(f), limit)...)
 		return err
 	})
 	return top, err
@@ -147,13 +167,12 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	if err != nil {
 		return nil, err
 	}
-	first, last := hours(f.Range)
 	var values []store.TagCount
 	err = s.read(ctx, func(c conn) error {
 		values, err = all(ctx, c, func(r scanner) (v store.TagCount, err error) {
 			return v, r.Scan(&v.Value, &v.Count, &v.LastSeen)
-		}, `SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM tag_hours WHERE project_id = $1 AND tag = $2 AND hour >= $3 AND hour <= $4 AND value <> ''
-			GROUP BY value ORDER BY n DESC, value LIMIT $5`, f.ProjectID, key, first, last, limit)
+		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "value, count, last_seen", " AND tag = $8")+
+			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(daySpans(f), key, limit)...)
 		return err
 	})
 	return values, err
@@ -168,11 +187,10 @@ func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]
 	if err != nil {
 		return nil, err
 	}
-	first, last := hours(f.Range)
 	var d distributions
 	err = s.read(ctx, func(c conn) error {
-		return c.each(ctx, `SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM tag_hours WHERE project_id = $1 AND hour >= $2 AND hour <= $3
-			GROUP BY tag, value ORDER BY tag, n DESC, value`, []any{f.ProjectID, first, last}, func(r scanner) error {
+		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "tag, value, count, last_seen", "")+
+			" GROUP BY tag, value ORDER BY tag, n DESC, value", daySpans(f), func(r scanner) error {
 			var key string
 			var v store.TagCount
 			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)

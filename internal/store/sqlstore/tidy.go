@@ -35,6 +35,8 @@ func (s *Store) dropRollups(ctx context.Context, now int64) error {
 		{"DELETE FROM project_hours WHERE bucket < $1", hour - rollupDays*24},
 		{"DELETE FROM issue_hours WHERE hour < $1", hour - rollupDays*24},
 		{"DELETE FROM tag_hours WHERE hour < $1", hour - rollupDays*24},
+		{"DELETE FROM issue_days WHERE day < $1", hour/24 - rollupDays},
+		{"DELETE FROM tag_days WHERE day < $1", hour/24 - rollupDays},
 		{"DELETE FROM project_users WHERE hour < $1", hour - rollupDays*24},
 	} {
 		if err := s.write(ctx, func(c conn) error {
