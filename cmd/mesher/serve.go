@@ -11,12 +11,13 @@ import (
 
 // ServeCmd runs the server until a signal ends it.
 type ServeCmd struct {
-	Data        string `help:"Folder of the embedded store and the durable log." env:"MESHER_DATA" default:"./mesher-data" type:"path" placeholder:"DIR"`
-	Listen      string `help:"Address to listen on. Loopback by default: name an interface, or :8080, to be reached from outside." env:"MESHER_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR"`
-	DatabaseURL string `help:"PostgreSQL to use instead of the embedded store: postgres://user:password@host/database?sslmode=…" env:"MESHER_DATABASE_URL" placeholder:"URL"`
-	PublicURL   string `help:"URL by which browsers and SDKs reach the server; it is what DSNs and links show." env:"MESHER_PUBLIC_URL" placeholder:"URL"`
-	TLSCert     string `help:"PEM file of the TLS certificate." env:"MESHER_TLS_CERT" type:"path" placeholder:"FILE"`
-	TLSKey      string `help:"PEM file of the TLS certificate's key." env:"MESHER_TLS_KEY" type:"path" placeholder:"FILE"`
+	Data           string `help:"Folder of the embedded store and the durable log." env:"MESHER_DATA" default:"./mesher-data" type:"path" placeholder:"DIR"`
+	Listen         string `help:"Address to listen on. Loopback by default: name an interface, or :8080, to be reached from outside." env:"MESHER_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR"`
+	DatabaseURL    string `help:"PostgreSQL to use instead of the embedded store: postgres://user:password@host/database?sslmode=…" env:"MESHER_DATABASE_URL" placeholder:"URL"`
+	PublicURL      string `help:"URL by which browsers and SDKs reach the server; it is what DSNs and links show." env:"MESHER_PUBLIC_URL" placeholder:"URL"`
+	TrustedProxies string `help:"Reverse proxies whose X-Forwarded-For names the client: addresses and ranges, separated by commas." env:"MESHER_TRUSTED_PROXIES" placeholder:"LIST"`
+	TLSCert        string `help:"PEM file of the TLS certificate." env:"MESHER_TLS_CERT" type:"path" placeholder:"FILE"`
+	TLSKey         string `help:"PEM file of the TLS certificate's key." env:"MESHER_TLS_KEY" type:"path" placeholder:"FILE"`
 
 	Durability    string `help:"What a 2xx answer promises: 'os' survives a crash of Mesher, 'disk' a power cut, 'quorum' the loss of a node." env:"MESHER_DURABILITY" default:"disk" enum:"os,disk,quorum"`
 	LogMaxMib     int64  `help:"Bound of the durable log in MiB: how much is accepted while the store is down. Beyond it ingestion answers 503." env:"MESHER_LOG_MAX_MIB" default:"4096" placeholder:"MIB"`
@@ -49,6 +50,7 @@ func (c *ServeCmd) config() app.Config {
 		Listen:          c.Listen,
 		DatabaseURL:     c.DatabaseURL,
 		PublicURL:       c.PublicURL,
+		TrustedProxies:  c.TrustedProxies,
 		TLSCert:         c.TLSCert,
 		TLSKey:          c.TLSKey,
 		Durability:      c.Durability,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/httpd"
 )
 
 // Config is everything an operator can set about a server. The command line
@@ -18,6 +19,9 @@ type Config struct {
 	DatabaseURL string
 	// PublicURL is what clients and browsers use to reach the server; empty derives it from Listen.
 	PublicURL string
+	// TrustedProxies are addresses and ranges of reverse proxies, separated by commas,
+	// whose X-Forwarded-For is believed; empty for none.
+	TrustedProxies string
 	// TLSCert and TLSKey are PEM files; both or none.
 	TLSCert, TLSKey string
 
@@ -66,5 +70,6 @@ func (c *Config) Validate() error {
 	case c.RetentionDays < 1:
 		return fault.Field("retention_days", "set --retention-days to at least 1")
 	}
-	return nil
+	_, err := httpd.ParseProxies(c.TrustedProxies)
+	return err
 }

@@ -21,6 +21,10 @@ const maxLag = 5000
 
 // site is the table of who answers which path.
 func (a *App) site() httpd.Site {
+	proxies, err := httpd.ParseProxies(a.cfg.TrustedProxies)
+	if err != nil {
+		panic(err) // impossible: Validate has read them
+	}
 	site := httpd.Site{
 		Register: a.registerIngest,
 		App:      web.Handler(),
@@ -30,7 +34,8 @@ func (a *App) site() httpd.Site {
 			{Name: "log", Run: func(context.Context) error { return a.eventlog.Ready() }},
 			{Name: "lag", Run: a.checkLag},
 		},
-		Log: a.component("http"),
+		TrustedProxies: proxies,
+		Log:            a.component("http"),
 	}
 	for _, pattern := range a.api.Patterns() {
 		site.Routes = append(site.Routes, httpd.Route{Pattern: pattern, Handler: a.api})
