@@ -19,7 +19,14 @@ import (
 // literal so that the partial indexes match.
 const visible = "merged_into = 0 AND deleted_at = 0"
 
-// issueWhere turns a filter into conditions on table issues.
+// issueSearch turns the terms of a filter into conditions on table issues.
+type issueSearch struct {
+	s *Store
+	c conn
+	w *where
+	f store.IssueFilter
+}
+
 func (s *Store) issueWhere(ctx context.Context, c conn, f store.IssueFilter) (*where, error) {
 	w := &where{}
 	w.add("project_id = ?", f.ProjectID)
@@ -30,36 +37,37 @@ func (s *Store) issueWhere(ctx context.Context, c conn, f store.IssueFilter) (*w
 	if f.Range.End != 0 {
 		w.add("first_seen < ?", f.Range.End)
 	}
+	terms := &issueSearch{s: s, c: c, w: w, f: f}
 	for _, t := range f.Query.Terms {
-		if err := s.issueTerm(ctx, c, w, f, t); err != nil {
+		if err := terms.term(ctx, t); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
 }
 
-func (s *Store) issueTerm(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+func (i *issueSearch) term(ctx context.Context, t search.Term) error {
 	switch t.Kind {
 	case search.KindText:
-		return s.issueText(ctx, w, f, t)
+		return i.text(ctx, t)
 	case search.KindIs:
-		w.addNot(t.Negate, isCondition(t.Value))
+		i.w.addNot(t.Negate, isCondition(t.Value))
 	case search.KindAssigned:
-		return issueAssigned(ctx, c, w, f, t)
+		return i.assigned(ctx, t)
 	case search.KindTime:
-		return issueTime(w, t)
+		return issueTime(i.w, t)
 	case search.KindNumber:
 		n, err := t.Number()
 		if err != nil {
 			return t.Refuse("the value must be a number")
 		}
-		w.addNot(t.Negate, t.Key+" "+t.Op+" ?", n)
+		i.w.addNot(t.Negate, t.Key+" "+t.Op+" ?", n)
 	case search.KindHas:
-		w.addNot(t.Negate, "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ?)", t.Value)
+		i.w.addNot(t.Negate, "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ?)", t.Value)
 	case search.KindID:
-		return issueID(w, t)
+		return issueID(i.w, t)
 	default:
-		return s.issueTag(ctx, c, w, f, t)
+		return i.tag(ctx, t)
 	}
 	return nil
 }
@@ -79,23 +87,23 @@ func isCondition(value string) string {
 	return "substatus = " + strconv.Itoa(int(substatus))
 }
 
-func issueAssigned(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+func (i *issueSearch) assigned(ctx context.Context, t search.Term) error {
 	switch t.Value {
 	case "none":
-		w.addNot(t.Negate, isCondition("unassigned"))
+		i.w.addNot(t.Negate, isCondition("unassigned"))
 		return nil
 	case "any":
-		w.addNot(t.Negate, isCondition("assigned"))
+		i.w.addNot(t.Negate, isCondition("assigned"))
 		return nil
 	}
 	if slug, ok := strings.CutPrefix(t.Value, "#"); ok {
-		return issueTeam(ctx, c, w, f, t, slug)
+		return i.team(ctx, t, slug)
 	}
-	user := f.Viewer
+	user := i.f.Viewer
 	if t.Value != "me" {
 		// Only members of the project's organization: who has an account elsewhere is nobody's business.
-		err := c.row(ctx, `SELECT u.id FROM users u JOIN members m ON m.user_id = u.id JOIN projects p ON p.organization_id = m.organization_id
-			WHERE u.email = $1 AND p.id = $2`, []any{strings.ToLower(t.Value), f.ProjectID}, &user)
+		err := i.c.row(ctx, `SELECT u.id FROM users u JOIN members m ON m.user_id = u.id JOIN projects p ON p.organization_id = m.organization_id
+			WHERE u.email = $1 AND p.id = $2`, []any{strings.ToLower(t.Value), i.f.ProjectID}, &user)
 		if errors.Is(err, store.ErrNotFound) {
 			return t.Refuse("no member has this e-mail address: use an address, #team, me, none or any")
 		}
@@ -106,19 +114,19 @@ func issueAssigned(ctx context.Context, c conn, w *where, f store.IssueFilter, t
 	if user == 0 {
 		return t.Refuse("nobody is signed in: use an e-mail address instead of me")
 	}
-	w.addNot(t.Negate, "assignee_user = ?", user)
+	i.w.addNot(t.Negate, "assignee_user = ?", user)
 	return nil
 }
 
-func issueTeam(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term, slug string) error {
+func (i *issueSearch) team(ctx context.Context, t search.Term, slug string) error {
 	var team int64
-	err := c.row(ctx, "SELECT t.id FROM teams t JOIN projects p ON p.organization_id = t.organization_id WHERE t.slug = $1 AND p.id = $2",
-		[]any{strings.ToLower(slug), f.ProjectID}, &team)
+	err := i.c.row(ctx, "SELECT t.id FROM teams t JOIN projects p ON p.organization_id = t.organization_id WHERE t.slug = $1 AND p.id = $2",
+		[]any{strings.ToLower(slug), i.f.ProjectID}, &team)
 	if errors.Is(err, store.ErrNotFound) {
-		return t.Refuse("the organization has no such team")
+		return t.Refuse("the organization has no such team: use #slug of one that it has")
 	}
 	if err == nil {
-		w.addNot(t.Negate, "assignee_team = ?", team)
+		i.w.addNot(t.Negate, "assignee_team = ?", team)
 	}
 	return err
 }
@@ -143,13 +151,13 @@ func issueID(w *where, t search.Term) error {
 
 // issueText looks in the issues' titles and culprits, and for words also in
 // the newest events of the range, because an issue's title is that of its latest event.
-func (s *Store) issueText(ctx context.Context, w *where, f store.IssueFilter, t search.Term) error {
-	ids, err := s.issuesOfEvents(ctx, f, t)
+func (i *issueSearch) text(ctx context.Context, t search.Term) error {
+	ids, err := i.s.issuesOfEvents(ctx, i.f, t)
 	if err != nil {
 		return err
 	}
 	condition, args := `search_text LIKE ? ESCAPE '\'`, []any{containing(strings.ToLower(t.Value))}
-	w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	i.w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
 	return nil
 }
 
@@ -162,13 +170,13 @@ func orIDs(condition string, ids []int64) string {
 
 // issueTag asks the issues' tag counters, and the events themselves for tags
 // with more values than are counted.
-func (s *Store) issueTag(ctx context.Context, c conn, w *where, f store.IssueFilter, t search.Term) error {
+func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 	if t.Key == "level" && !t.Prefix {
 		level := event.ParseLevel(t.Value)
 		if level == event.LevelUnknown {
 			return t.Refuse("unknown level: use fatal, error, warning, info or debug")
 		}
-		w.addNot(t.Negate, "level = ?", uint8(level))
+		i.w.addNot(t.Negate, "level = ?", uint8(level))
 		return nil
 	}
 	condition, args := "g.value = ?", []any{t.Key, t.Value}
@@ -177,14 +185,14 @@ func (s *Store) issueTag(ctx context.Context, c conn, w *where, f store.IssueFil
 	}
 	condition = "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + condition + ")"
 	var ids []int64
-	overflow, err := tagOverflows(ctx, c, f, t.Key)
+	overflow, err := tagOverflows(ctx, i.c, i.f, t.Key)
 	if err == nil && overflow && !t.Prefix {
-		ids, err = s.issuesOfEvents(ctx, f, t)
+		ids, err = i.s.issuesOfEvents(ctx, i.f, t)
 	}
 	if err != nil {
 		return err
 	}
-	w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	i.w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -15,9 +16,22 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema up to date. On PostgreSQL an advisory lock lets one
-// of several starting nodes do it; on SQLite the file's write lock does.
+// migrate brings the schema up to date. One of several starting processes does
+// it while the others wait: on PostgreSQL for an advisory lock, on SQLite for a
+// transaction in a file beside the store's.
 func (s *Store) migrate(ctx context.Context) error {
+	if s.d.name != "sqlite" {
+		return s.migrateLocked(ctx)
+	}
+	lock, err := openFile(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"PRAGMA busy_timeout=120000"}, 1)
+	if err != nil {
+		return wrapOpen("migrate.lock", err)
+	}
+	defer lock.Close()
+	return s.transact(ctx, lock, nil, func(conn) error { return s.migrateLocked(ctx) })
+}
+
+func (s *Store) migrateLocked(ctx context.Context) error {
 	provider, err := s.migrations()
 	if err != nil {
 		return err

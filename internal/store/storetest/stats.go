@@ -119,3 +119,36 @@ func projectsArePurged(t *testing.T, s Store) {
 	same(t, "logs", len(need[store.Page[store.LogRow]](t)(s.ListLogs(t.Context(), store.LogFilter{ProjectID: 1}, store.PageRequest{})).Items), 0)
 	same(t, "events of the other project", len(allEvents(t, s, store.EventFilter{ProjectID: 2})), kept)
 }
+
+// statsSpanDays reads whole days from the sums per day, and the hours around them.
+func statsSpanDays(t *testing.T, s Store) {
+	g := NewGenerator(44, 5, 1)
+	for at := time.Duration(0); at < 6*24*time.Hour; at += 5 * time.Hour {
+		g.Clock = Start.Add(at)
+		g.NextMessage()
+		e := g.EventOf(1, "a")
+		e.Tags = []event.Tag{{Key: "hour", Value: fmt.Sprint(g.Clock.Hour())}}
+		need[*store.Result](t)(s.Apply(t.Context(), batch(g, e)))
+	}
+	for _, from := range []int{0, 3, 20, 30} {
+		for _, until := range []int{40, 71, 72, 100, 144} {
+			r := store.TimeRange{Start: Start.Add(time.Duration(from) * time.Hour).UnixMicro(), End: Start.Add(time.Duration(until) * time.Hour).UnixMicro()}
+			want := int64(0)
+			for at := 0; at < 144; at += 5 {
+				if at >= from && at < until {
+					want++
+				}
+			}
+			what := fmt.Sprintf("hours %d to %d", from, until)
+			top := need[[]store.TopIssue](t)(s.TopIssues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
+			same(t, what+": top issue", top[0].Count, want)
+			keys := need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
+			same(t, what+": tag", keys[0].Total, want)
+			sum := int64(0)
+			for _, v := range need[[]store.TagCount](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, "hour", 50)) {
+				sum += v.Count
+			}
+			same(t, what+": values", sum, want)
+		}
+	}
+}

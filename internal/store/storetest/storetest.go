@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"EventsSpanDays", eventsSpanDays},
 		{"StatsFillGaps", statsFillGaps},
 		{"StatsCountHealth", statsCountHealth},
+		{"StatsSpanDays", statsSpanDays},
 		{"LogsSearch", logsSearch},
 		{"ProjectsArePurged", projectsArePurged},
 		{"RetentionExpires", retentionExpires},
