@@ -112,7 +112,7 @@ type Frame struct {
 	InstructionAddr string
 	Line            int
 	Column          int
-	// InApp is nil when the client did not say; Normalize guesses it by path.
+	// InApp is nil when the client did not say; grouping decides then.
 	InApp       *bool
 	ContextLine string
 	PreContext  []string

@@ -2,7 +2,6 @@ package event
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/valyala/fastjson"
 )
@@ -71,7 +70,7 @@ func (s *Scrubber) Clean(text string, limit int) string {
 	if s == nil {
 		s = defaultScrubber
 	}
-	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\ufffd")
+	text = storable(text)
 	out, found := s.text([]byte(text))
 	if found {
 		text = string(out)

@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
@@ -41,12 +42,20 @@ const pooledSize = 128 << 10
 // each with a Note. The only failure is JSON that cannot be read, or is no
 // object, as fault.Invalid. The Event owns its memory; raw is not kept.
 func Parse(raw []byte, o ParseOptions) (*Event, error) {
-	scrub := o.Scrubber
-	if scrub == nil {
-		scrub = defaultScrubber
-	}
-	d := decoder{o: &o, scrub: scrub}
+	d := newDecoder(&o)
 	return d.run(raw)
+}
+
+// newDecoder cleans what the options bring from headers and queries.
+func newDecoder(o *ParseOptions) decoder {
+	for _, text := range []*string{&o.Client, &o.UserAgent, &o.Release, &o.Environment} {
+		*text = strings.TrimSpace(storable(*text))
+	}
+	d := decoder{o: o, scrub: o.Scrubber}
+	if d.scrub == nil {
+		d.scrub = defaultScrubber
+	}
+	return d
 }
 
 // ParseStored reads what AppendJSON wrote and returns the same Event: times,
@@ -293,7 +302,10 @@ func (d *decoder) setSDK(v *fastjson.Value) {
 	if o == nil {
 		d.dropUnlessAbsent("sdk", v, "not an object")
 		name, version, _ := strings.Cut(d.o.Client, "/")
-		d.e.SDK = SDK{Name: name, Version: version}
+		d.e.SDK = SDK{
+			Name:    string(d.cut("sdk.name", []byte(strings.TrimSpace(name)), maxCategory)),
+			Version: string(d.cut("sdk.version", []byte(strings.TrimSpace(version)), maxShortName)),
+		}
 		return
 	}
 	mark := d.push("sdk")
@@ -348,7 +360,7 @@ func (d *decoder) version(name string, v *fastjson.Value, limit int) string {
 func validVersion(s string, limit int) string {
 	s = strings.TrimSpace(s)
 	switch {
-	case len(s) > 4*limit, s == ".", s == "..", s == "latest", strings.ContainsAny(s, "\n\r\t/\\"):
+	case utf8.RuneCountInString(s) > limit, s == ".", s == "..", s == "latest", strings.ContainsAny(s, "\n\r\t/\\"):
 		return ""
 	}
 	return s

@@ -54,10 +54,11 @@ func FuzzParse(f *testing.F) {
 		`{"request":{"url":"http://u:p@h/x?token=1#f","headers":{"cookie":"a=b"},"data":"{\"password\":\"x\"}"},"user":{"ip_address":"{{auto}}","plan":"x"}}`,
 		`{"breadcrumbs":[{"timestamp":1795442400.5,"data":{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}}],"extra":{"card":"4111 1111 1111 1111"}}`,
 	} {
-		f.Add([]byte(seed))
+		f.Add([]byte(seed), "sdk/1")
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		e, err := Parse(raw, ParseOptions{Received: received, SentAt: received - 1, RemoteIP: "192.0.2.7", EventID: "0123456789abcdef0123456789abcdef"})
+	f.Fuzz(func(t *testing.T, raw []byte, header string) {
+		e, err := Parse(raw, ParseOptions{Received: received, SentAt: received - 1, RemoteIP: "192.0.2.7", EventID: "0123456789abcdef0123456789abcdef",
+			Client: header, UserAgent: header, Release: header, Environment: header})
 		if err != nil {
 			return
 		}

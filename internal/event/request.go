@@ -11,14 +11,23 @@ import (
 
 // setRequest reads the HTTP request; one without any content is left out.
 func (d *decoder) setRequest(v *fastjson.Value) {
-	o := object(v)
-	if o == nil || o.Len() == 0 {
+	if object(v) == nil {
 		d.dropUnlessAbsent("request", v, "not an object")
-		return
 	}
 	mark := d.push("request")
 	defer d.pop(mark)
-	r := &Request{Method: d.method(o.Get("method"))}
+	r := &Request{}
+	if o := object(v); o != nil {
+		d.requestMembers(r, o)
+	}
+	d.addUserAgent(r)
+	if !r.empty() {
+		d.e.Request = r
+	}
+}
+
+func (d *decoder) requestMembers(r *Request, o *fastjson.Object) {
+	r.Method = d.method(o.Get("method"))
 	d.headers(r, o.Get("headers"))
 	d.cookies(r, o.Get("cookies"))
 	r.Query = d.queryString(o.Get("query_string"))
@@ -29,9 +38,19 @@ func (d *decoder) setRequest(v *fastjson.Value) {
 	if r.ContentType == "" {
 		r.ContentType = d.word("inferred_content_type", o.Get("inferred_content_type"), maxCategory)
 	}
-	if !r.empty() {
-		d.e.Request = r
+}
+
+// addUserAgent takes the HTTP client's for browser events that do not tell their own.
+func (d *decoder) addUserAgent(r *Request) {
+	if d.stored || d.o.UserAgent == "" || d.e.Platform != "javascript" {
+		return
 	}
+	for _, h := range r.Headers {
+		if h.Key == "User-Agent" {
+			return
+		}
+	}
+	r.Headers = append(r.Headers, Tag{Key: "User-Agent", Value: d.keep(d.cut("headers.User-Agent", []byte(d.o.UserAgent), maxHeaderValue))})
 }
 
 func (r *Request) empty() bool {

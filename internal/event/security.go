@@ -37,17 +37,14 @@ func SecurityReports(raw []byte) (reports [][]byte) {
 // old form or Reporting API, or of Expect-CT, as an event of type "csp"
 // (PROTOCOL.md, §9). It fails with fault.Invalid on anything else.
 func ParseSecurityReport(raw []byte, o ParseOptions) (*Event, error) {
-	scrub := o.Scrubber
-	if scrub == nil {
-		scrub = defaultScrubber
-	}
+	d := newDecoder(&o)
+	d.e, d.chunk = &Event{}, 512
 	p := parsers.Get()
 	defer parsers.Put(p)
 	v, err := parseJSON(p, raw)
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{o: &o, scrub: scrub, e: &Event{}, chunk: 512}
 	if !d.report(v) {
 		return nil, fault.New(fault.Invalid, "this is no security report: csp-report, expect-ct-report or a csp-violation is missing")
 	}
@@ -58,7 +55,7 @@ func ParseSecurityReport(raw []byte, o ParseOptions) (*Event, error) {
 	e.Release = validVersion(o.Release, maxName)
 	e.Environment = validVersion(o.Environment, maxShortName)
 	e.SDK.Name = "browser"
-	if ip := validAddress(o.RemoteIP); ip != "" && !scrub.ips {
+	if ip := validAddress(o.RemoteIP); ip != "" && !d.scrub.ips {
 		e.User = &User{IPAddress: ip}
 	}
 	return e, nil
@@ -109,7 +106,7 @@ func (d *decoder) violation(v *fastjson.Value, names violation) {
 	e.Logger, e.Culprit = "csp", directive
 	e.Fingerprint = []string{"csp", directive, blocked}
 	e.Tags = []Tag{{Key: "effective-directive", Value: directive}, {Key: "blocked-uri", Value: string(d.cut("", []byte(blocked), maxTagValue))}}
-	d.reportRequest(document, d.word("referrer", v.Get(names.referrer), maxURL))
+	d.reportRequest(v.Get(names.document), d.word("referrer", v.Get(names.referrer), maxURL))
 	e.Contexts = d.reportContext("csp", v)
 }
 
@@ -122,7 +119,7 @@ func (d *decoder) certificate(name string, v *fastjson.Value) {
 	e.Message.Formatted = strings.TrimSuffix(name, "-report") + " failed for " + host
 	e.Logger, e.Culprit = name, host
 	e.Fingerprint = []string{name, host}
-	d.reportRequest("", "")
+	d.reportRequest(nil, "")
 	e.Contexts = d.reportContext(strings.ReplaceAll(name, "-", "_"), v)
 }
 
@@ -135,15 +132,14 @@ func (d *decoder) reportContext(name string, v *fastjson.Value) Bag {
 	})
 }
 
-func (d *decoder) reportRequest(document, referrer string) {
+func (d *decoder) reportRequest(document *fastjson.Value, referrer string) {
 	r := &Request{}
-	address, query, _ := strings.Cut(document, "?")
-	r.URL, r.Query = address, d.query([]byte(query))
+	d.url(r, document)
 	if referrer != "" {
 		r.Headers = append(r.Headers, Tag{Key: "Referer", Value: string(d.clean("referrer", []byte(referrer)))})
 	}
 	if d.o.UserAgent != "" {
-		r.Headers = append(r.Headers, Tag{Key: "User-Agent", Value: d.o.UserAgent})
+		r.Headers = append(r.Headers, Tag{Key: "User-Agent", Value: string(d.cut("user_agent", []byte(d.o.UserAgent), maxHeaderValue))})
 	}
 	if !r.empty() {
 		d.e.Request = r

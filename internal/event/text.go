@@ -9,6 +9,11 @@ import (
 	"github.com/valyala/fastjson"
 )
 
+// storable returns s without NUL bytes and invalid UTF-8.
+func storable(s string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
+}
+
 // keep copies b into the event's own memory: many texts share one allocation.
 func (d *decoder) keep(b []byte) string {
 	if len(b) == 0 {

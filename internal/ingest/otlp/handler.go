@@ -23,11 +23,13 @@ type Handler struct {
 	admission *ingest.Admission
 	bodies    *ingest.Bodies
 	log       *slog.Logger
+	// limit is MaxOTLP, less in tests.
+	limit int64
 }
 
 // New returns a Handler.
 func New(admission *ingest.Admission, bodies *ingest.Bodies, log *slog.Logger) *Handler {
-	return &Handler{admission: admission, bodies: bodies, log: log}
+	return &Handler{admission: admission, bodies: bodies, log: log, limit: ingest.MaxOTLP}
 }
 
 // Routes registers the endpoints on mux under prefix ("" or "/some/path"), each
@@ -119,7 +121,7 @@ func (h *Handler) logs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
-	body, err := h.bodies.Read(w, r, ingest.MaxOTLP)
+	body, err := h.bodies.Read(w, r, h.limit)
 	if err != nil {
 		return err
 	}

@@ -141,12 +141,16 @@ func TestABombIsTooLarge(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	_, _ = z.Write(make([]byte, ingest.MaxOTLP+1))
+	_, _ = z.Write(make([]byte, 1<<20+1))
 	_ = z.Close()
+	h := New(ingesttest.New(&ingesttest.Log{}, nil), ingest.NewBodies(ingest.DefaultBodyMemory), slog.New(slog.DiscardHandler))
+	h.limit = 1 << 20
+	mux := http.NewServeMux()
+	h.Routes(mux, "")
 	r := post("/v1/logs", "application/x-protobuf", b.String())
 	r.Header.Set("Content-Encoding", "gzip")
 	w := httptest.NewRecorder()
-	newServer(&ingesttest.Log{}, nil).ServeHTTP(w, r)
+	mux.ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

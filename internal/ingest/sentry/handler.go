@@ -19,11 +19,13 @@ type Handler struct {
 	admission *ingest.Admission
 	bodies    *ingest.Bodies
 	log       *slog.Logger
+	// limit is MaxRequest, less in tests.
+	limit int64
 }
 
 // New returns a Handler.
 func New(admission *ingest.Admission, bodies *ingest.Bodies, log *slog.Logger) *Handler {
-	return &Handler{admission: admission, bodies: bodies, log: log}
+	return &Handler{admission: admission, bodies: bodies, log: log, limit: ingest.MaxRequest}
 }
 
 // Routes registers the endpoints on mux under prefix ("" or "/some/path"), each
@@ -103,19 +105,25 @@ var (
 	errNoKey  = fault.New(fault.Unauthenticated, "the request carries no key; send sentry_key in X-Sentry-Auth or in the query, as the DSN says")
 )
 
+// anonymousLimit bounds a body that is read before any key is known, because
+// only the envelope's own header may name one.
+const anonymousLimit = 2 * ingest.MaxEvent
+
 func (h *Handler) envelope(w http.ResponseWriter, r *http.Request) error {
 	auth, access, err := h.open(r)
 	if err != nil {
 		return err
 	}
+	limit := int64(anonymousLimit)
 	if access != nil {
 		release, err := h.admission.Enter(access, r.ContentLength)
 		if err != nil {
 			return err
 		}
 		defer release()
+		limit = h.limit
 	}
-	body, err := h.bodies.Read(w, r, ingest.MaxRequest)
+	body, err := h.bodies.Read(w, r, limit)
 	if err != nil {
 		return err
 	}
@@ -161,7 +169,7 @@ func (h *Handler) store(w http.ResponseWriter, r *http.Request) error {
 	limit := int64(2 * ingest.MaxEvent) // base64 takes a third more than the event
 	isEnvelope := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-sentry-envelope")
 	if isEnvelope {
-		limit = ingest.MaxRequest
+		limit = h.limit
 	}
 	if access == nil {
 		return errNoKey

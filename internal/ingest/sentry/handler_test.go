@@ -182,7 +182,10 @@ func TestEncodings(t *testing.T) {
 			t.Parallel()
 			encoding, _, _ := strings.Cut(name, ";")
 			log := &ingesttest.Log{}
-			h := newServer(log, nil)
+			small := New(ingesttest.New(log, nil), ingest.NewBodies(ingest.DefaultBodyMemory), slog.New(slog.DiscardHandler))
+			small.limit = 1 << 20
+			h := http.NewServeMux()
+			small.Routes(h, "")
 			for range 3 { // decoders are used again
 				if w := do(h, encoded(encoding, pack(t, create, []byte(oneEvent)))); w.Code != 200 {
 					t.Fatalf("%d %s", w.Code, w.Body)
@@ -191,7 +194,7 @@ func TestEncodings(t *testing.T) {
 			if n := len(log.Records(eventlog.KindEvent)); n != 3 {
 				t.Errorf("%d events", n)
 			}
-			bomb := pack(t, create, bytes.Repeat([]byte(" "), ingest.MaxRequest+1))
+			bomb := pack(t, create, bytes.Repeat([]byte(" "), 1<<20+1))
 			if w := do(h, encoded(encoding, bomb)); w.Code != http.StatusRequestEntityTooLarge {
 				t.Errorf("a bomb of %d bytes: %d %s", len(bomb), w.Code, w.Body)
 			}
