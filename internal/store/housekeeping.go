@@ -36,6 +36,8 @@ type Retention interface {
 	Expirable(ctx context.Context, projectID, before int64) (Usage, error)
 	// Usage is what a project occupies, measured as it was written.
 	Usage(ctx context.Context, projectID int64) (Usage, error)
+	// DiskBytes is what the whole store occupies on disk, indexes included.
+	DiskBytes(ctx context.Context) (int64, error)
 	// Thin does one step of making a project smaller by bytes: events of the
 	// most frequent issues go first, an issue's first and last event of a day
 	// stay, and only when nothing else is left the oldest day goes as a whole.

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
@@ -116,4 +117,26 @@ func (s *Store) Expirable(ctx context.Context, projectID, before int64) (u store
 			[]any{projectID, rollup.Bucket(before, rollup.Day)}, &u.Events, &u.Logs, &u.Bytes)
 	})
 	return u, err
+}
+
+// DiskBytes implements store.Retention.
+func (s *Store) DiskBytes(ctx context.Context) (total int64, err error) {
+	if s.d.name == "postgres" {
+		err = s.read(ctx, func(c conn) error {
+			return c.row(ctx, "SELECT pg_database_size(current_database())", nil, &total)
+		})
+		return total, err
+	}
+	days, err := s.events.days(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range days {
+		size, err := s.events.size(ctx, d)
+		if err != nil {
+			return 0, err
+		}
+		total += size
+	}
+	return total + fileBytes(filepath.Join(s.options.DataDir, "mesher.db")), nil
 }

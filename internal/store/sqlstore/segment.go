@@ -174,10 +174,12 @@ func (s *segments) close() error {
 }
 
 // size returns the bytes a day occupies on disk, its write-ahead log included.
-func (s *segments) size(d day) int64 {
-	var total int64
+func (s *segments) size(d day) int64 { return fileBytes(s.path(d)) }
+
+// fileBytes is the size of an SQLite file with its write-ahead log; 0 when there is none.
+func fileBytes(path string) (total int64) {
 	for _, suffix := range []string{"", "-wal"} {
-		if info, err := os.Stat(s.path(d) + suffix); err == nil {
+		if info, err := os.Stat(path + suffix); err == nil {
 			total += info.Size()
 		}
 	}

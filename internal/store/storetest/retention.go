@@ -54,6 +54,9 @@ func retentionExpires(t *testing.T, s Store) {
 	if err := s.Tidy(t.Context(), g.Clock.UnixMicro()); err != nil {
 		t.Fatal(err)
 	}
+	if bytes := need[int64](t)(s.DiskBytes(t.Context())); bytes < 10_000 {
+		t.Errorf("%d bytes on disk", bytes)
+	}
 	same(t, "events after tidying", len(allEvents(t, s, store.EventFilter{ProjectID: 2})), 12)
 }
 
