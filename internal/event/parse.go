@@ -1,7 +1,6 @@
 package event
 
 import (
-	"encoding/hex"
 	"strings"
 	"unicode/utf8"
 
@@ -245,34 +244,6 @@ func (d *decoder) setID(v *fastjson.Value) {
 		d.note("event_id", Dropped, "not 32 hex digits")
 	}
 	d.e.ID = id
-}
-
-// NormalizeID returns an event id, hyphenated or not and in any case, as 32
-// lower-case hex digits; ok is false for any other text and for the nil id.
-func NormalizeID(s string) (id string, ok bool) {
-	raw, ok := ParseID(s)
-	if !ok {
-		return "", false
-	}
-	return hex.EncodeToString(raw[:]), true
-}
-
-// ParseID reads an event id, hyphenated or not and in any case; ok is false for
-// any other text and for the nil id.
-func ParseID(s string) (id [16]byte, ok bool) {
-	n := 0
-	for i := range len(s) {
-		if s[i] == '-' && n > 0 {
-			continue
-		}
-		digit := hexDigit(s[i])
-		if digit < 0 || n == 32 {
-			return [16]byte{}, false
-		}
-		id[n/2] = id[n/2]<<4 | byte(digit)
-		n++
-	}
-	return id, n == 32 && id != [16]byte{}
 }
 
 func (d *decoder) setType(v *fastjson.Value) {
