@@ -25,8 +25,15 @@ type document struct {
 	fields *fields
 }
 
+// isEvent tells events and log entries, which carry tags and a release, from issues.
+func (d *document) isEvent() bool {
+	return d.fact.Kind == eventlog.EventStored || d.fact.Kind == eventlog.LogStored
+}
+
 // fields are what the JSON of events and issues has in common with queries.
 type fields struct {
+	event bool
+
 	ID          json.RawMessage `json:"id"`
 	IssueID     json.RawMessage `json:"issue_id"`
 	Level       string          `json:"level"`
@@ -51,7 +58,7 @@ type fields struct {
 
 func (d *document) read() *fields {
 	if d.fields == nil {
-		d.fields = new(fields)
+		d.fields = &fields{event: d.isEvent()}
 		// A fact of a newer node may have another shape; then its fields are empty and match nothing.
 		_ = json.Unmarshal(d.fact.Data, d.fields)
 	}
@@ -62,8 +69,7 @@ func (f Filter) match(d *document) bool {
 	if len(f.terms) == 0 {
 		return true
 	}
-	event := d.fact.Kind == eventlog.EventStored || d.fact.Kind == eventlog.LogStored
-	if !event && !strings.HasPrefix(d.fact.Kind, "issue.") {
+	if !d.isEvent() && !strings.HasPrefix(d.fact.Kind, "issue.") {
 		return true
 	}
 	if d.fact.Kind == eventlog.IssueCounted {
@@ -71,7 +77,7 @@ func (f Filter) match(d *document) bool {
 	}
 	fields := d.read()
 	for _, t := range f.terms {
-		hit, known := fields.match(t, event)
+		hit, known := fields.match(t)
 		if known && hit == t.Negate {
 			return false
 		}
@@ -80,23 +86,23 @@ func (f Filter) match(d *document) bool {
 }
 
 // match reports whether a term hits, and whether these fields can tell at all.
-func (f *fields) match(t search.Term, event bool) (hit, known bool) {
+func (f *fields) match(t search.Term) (hit, known bool) {
 	switch t.Key {
 	case "":
 		return f.text(t.Value), true
 	case "id":
 		return unquote(f.ID) == t.Value, true
 	case "issue", "issue_id", "issue.id":
-		return unquote(f.IssueID) == t.Value, event
+		return unquote(f.IssueID) == t.Value, f.event
 	case "is":
-		return f.Status == t.Value || f.Substatus == t.Value, !event
+		return f.Status == t.Value || f.Substatus == t.Value, !f.event
 	case "status":
-		return f.Status == t.Value, !event
+		return f.Status == t.Value, !f.event
 	}
-	if have, ok := f.field(t.Key, event); ok {
+	if have, ok := f.field(t.Key); ok {
 		return equals(have, t), true
 	}
-	if !event {
+	if !f.event {
 		return false, false
 	}
 	return f.tag(t), true
@@ -105,7 +111,7 @@ func (f *fields) match(t search.Term, event bool) (hit, known bool) {
 func unquote(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
 
 // field returns a property by its name in queries.
-func (f *fields) field(key string, event bool) (value string, ok bool) {
+func (f *fields) field(key string) (value string, ok bool) {
 	switch key {
 	case "level":
 		return f.Level, true
@@ -116,17 +122,17 @@ func (f *fields) field(key string, event bool) (value string, ok bool) {
 	case "culprit":
 		return f.Culprit, true
 	case "type", "error.type":
-		return f.Type, !event
+		return f.Type, !f.event
 	case "logger":
 		return f.Logger, f.Logger != ""
 	case "release":
-		return f.Release, event
+		return f.Release, f.event
 	case "environment":
-		return f.Environment, event
+		return f.Environment, f.event
 	case "transaction":
-		return f.Transaction, event
+		return f.Transaction, f.event
 	case "message":
-		return f.Message, event
+		return f.Message, f.event
 	}
 	return "", false
 }

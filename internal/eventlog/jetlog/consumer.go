@@ -79,50 +79,60 @@ func (c *Consumer) Next(ctx context.Context, limit int) ([]eventlog.Message, err
 		return nil, err
 	}
 	var out []eventlog.Message
-	for records := 0; records < limit; {
-		p, ok, err := c.next(ctx, len(out) == 0)
-		if err != nil || !ok {
-			return out, err
-		}
+	p, err := c.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for records, ok := 0, true; ok; {
 		m, err := c.unpack(ctx, p)
 		if err != nil {
-			c.pending = append([]packed{p}, c.pending...)
+			c.putBack(p)
 			return out, err
 		}
 		if len(out) > 0 && records+len(m.Records) > limit {
-			c.pending = append([]packed{p}, c.pending...)
+			c.putBack(p)
 			return out, nil
 		}
 		c.handed[m.Seq]++
 		m.Deliveries = c.handed[m.Seq]
-		records += max(len(m.Records), 1)
 		out = append(out, m)
+		if records += max(len(m.Records), 1); records >= limit {
+			break
+		}
+		p, ok = c.ready()
 	}
 	return out, nil
 }
 
-// next returns the following message; with wait unset only when it is there already.
-func (c *Consumer) next(ctx context.Context, wait bool) (packed, bool, error) {
+func (c *Consumer) putBack(p packed) { c.pending = append([]packed{p}, c.pending...) }
+
+// ready returns the following message when it is there already.
+func (c *Consumer) ready() (packed, bool) {
 	if len(c.pending) > 0 {
 		p := c.pending[0]
 		c.pending = c.pending[1:]
-		return p, true, nil
+		return p, true
 	}
 	select {
 	case p := <-c.feed.messages:
-		return p, true, nil
+		return p, true
 	default:
+		return packed{}, false
 	}
-	if !wait {
-		return packed{}, false, nil
+}
+
+// await returns the following message as soon as it is there.
+func (c *Consumer) await(ctx context.Context) (packed, error) {
+	if p, ok := c.ready(); ok {
+		return p, nil
 	}
 	select {
 	case p := <-c.feed.messages:
-		return p, true, nil
+		return p, nil
 	case <-ctx.Done():
-		return packed{}, false, fmt.Errorf("wait for event log: %w", context.Cause(ctx))
+		return packed{}, fmt.Errorf("wait for event log: %w", context.Cause(ctx))
 	case <-c.log.closed:
-		return packed{}, false, errClosing
+		return packed{}, errClosing
 	}
 }
 

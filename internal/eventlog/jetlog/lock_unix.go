@@ -18,7 +18,7 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("event log directory %s is in use by another process: %w", dir, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrInUse, dir, err)
 	}
 	return f, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -81,6 +82,10 @@ func (l serverLog) Debugf(string, ...any)  {}
 func (l serverLog) Tracef(string, ...any)  {}
 
 func (l serverLog) Warnf(format string, args ...any) {
+	// Advice for remote clients; here large messages are rare and stay in the process.
+	if strings.HasPrefix(format, "Maximum payloads over") {
+		return
+	}
 	l.logger.Warn("event log server: " + fmt.Sprintf(format, args...))
 }
 

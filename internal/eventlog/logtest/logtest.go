@@ -222,20 +222,26 @@ func rewind(t *testing.T, open Open) {
 
 func nextHonoursLimit(t *testing.T, open Open) {
 	l := open(t, t.TempDir())
-	for i := range 4 {
+	for i := range 6 {
 		appendAll(t, l, Record(1, 2*i), Record(1, 2*i+1))
 	}
-	total := 0
-	for total < 8 {
-		messages, err := l.Consumer.Next(contextOf(t), 3)
+	var got []eventlog.Record
+	for i := 0; len(got) < 12; i++ {
+		limit := 2 + i%2 // exactly a message, and one and a half
+		messages, err := l.Consumer.Next(contextOf(t), limit)
 		if err != nil {
-			t.Fatalf("next: %v", err)
+			t.Fatalf("next after %d records: %v", len(got), err)
 		}
-		n := len(Records(messages))
-		if n == 0 || n > 3 {
-			t.Fatalf("next returned %d records, want 1 to 3", n)
+		records := Records(messages)
+		if n := len(records); n == 0 || n > limit {
+			t.Fatalf("next returned %d records, want 1 to %d", n, limit)
 		}
-		total += n
+		got = append(got, records...)
+	}
+	for i, r := range got {
+		if r.EventID != Record(1, i).EventID {
+			t.Errorf("record %d is %x", i, r.EventID)
+		}
 	}
 }
 
