@@ -67,7 +67,7 @@ func node(t *testing.T, s *harness.Server, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shots := os.Getenv("SCREENSHOTS")
+	shots := os.Getenv("SHOTS")
 	if shots == "" {
 		shots = t.TempDir()
 	}
@@ -77,7 +77,7 @@ func node(t *testing.T, s *harness.Server, script string) {
 	cmd.Dir = filepath.Join(root, "web")
 	cmd.Env = append(os.Environ(),
 		"BASE_URL="+s.URL, "EMAIL="+harness.AdminEmail, "PASSWORD="+harness.AdminPassword,
-		"MESHER_KEY="+s.Key, "SCREENSHOTS="+shots)
+		"MESHER_KEY="+s.Key, "SHOTS="+shots)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, out)
 	} else {
