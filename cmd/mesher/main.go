@@ -11,7 +11,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 
 	"github.com/mesher/mesher/internal/fault"
 )
@@ -20,15 +19,20 @@ import (
 var version = "dev"
 
 type cli struct {
-	Config  kong.ConfigFlag  `help:"YAML file with any of the flags, names as below without the dashes." type:"existingfile" env:"MESHER_CONFIG" placeholder:"FILE"`
+	Config  kong.ConfigFlag  `help:"YAML file of settings: any flag without its leading dashes. Variables and flags win over it." type:"existingfile" env:"MESHER_CONFIG" placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	Serve    ServeCmd    `cmd:"" help:"Run the server."`
-	Admin    AdminCmd    `cmd:"" help:"Help somebody back in."`
-	Send     SendCmd     `cmd:"" help:"Send one event or log entry to a DSN."`
-	Tail     TailCmd     `cmd:"" help:"Watch errors and logs of a project as they arrive."`
-	Grouping GroupingCmd `cmd:"" help:"Show how messages, frames, log lines and events are grouped; reads JSON, one value a line."`
-	Bench    BenchCmd    `cmd:"" help:"Load a server on this machine and check what it stored against what it acknowledged."`
+	Serve        ServeCmd        `cmd:"" help:"Run the server."`
+	Admin        AdminCmd        `cmd:"" help:"Look after an installation: status, dead letters, a way back in."`
+	Backup       BackupCmd       `cmd:"" help:"Copy the embedded store into one file, while the server runs or not."`
+	Restore      RestoreCmd      `cmd:"" help:"Make a data folder of a backup."`
+	Export       ExportCmd       `cmd:"" help:"Write the events of a project as NDJSON."`
+	Migrate      MigrateCmd      `cmd:"" help:"Bring the database schema up to date without serving."`
+	MigrateStore MigrateStoreCmd `cmd:"" help:"Move an installation from SQLite to PostgreSQL."`
+	Send         SendCmd         `cmd:"" help:"Send one event or log entry to a DSN."`
+	Tail         TailCmd         `cmd:"" help:"Watch errors and logs of a project as they arrive."`
+	Grouping     GroupingCmd     `cmd:"" help:"Show how messages, frames, log lines and events are grouped; reads JSON, one value a line."`
+	Bench        BenchCmd        `cmd:"" help:"Load a server on this machine and check what it stored against what it acknowledged."`
 }
 
 func main() {
@@ -47,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 		kong.Name("mesher"),
 		kong.Description("Self-hosted error tracking and log ingestion in one binary."),
 		kong.Vars{"version": version},
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(settingsFile),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.BindTo(ctx, (*context.Context)(nil)),

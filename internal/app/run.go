@@ -64,6 +64,7 @@ func (a *App) tree() (*supervise.Tree, error) {
 	root.Branch("live").Add("hub", a.hub)
 	house := root.Branch("housekeeping")
 	house.Add("admission", a.admission)
+	house.Add("operator", a.door())
 	house.Add("quota", supervise.Every(quotaInterval, quotaInterval/10, a.limiter.Refresh))
 	house.Add("keys", supervise.Every(time.Minute, 6*time.Second, a.keys.TellUse))
 	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))

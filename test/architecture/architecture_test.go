@@ -46,6 +46,7 @@ var rings = map[string]int{
 	"internal/bench":            5,
 	"internal/sendcli":          5,
 	"internal/tailcli":          5,
+	"internal/operator":         5,
 	"internal/app":              5,
 	"cmd":                       5,
 	"test":                      5,
