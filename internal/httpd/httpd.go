@@ -41,6 +41,9 @@ type Options struct {
 type Server struct {
 	options Options
 	http    *http.Server
+	// leave ends the context of connections that were taken over (WebSockets):
+	// a shutdown does not wait for them, so they are told once plain requests are done.
+	leave context.CancelFunc
 }
 
 // New returns a Server that does not listen yet.
@@ -48,7 +51,9 @@ func New(o Options) *Server {
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 10 * time.Second
 	}
-	return &Server{options: o, http: &http.Server{
+	base, leave := context.WithCancel(context.Background())
+	return &Server{options: o, leave: leave, http: &http.Server{
+		BaseContext:       func(net.Listener) context.Context { return base },
 		Handler:           o.Handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
@@ -62,6 +67,7 @@ func New(o Options) *Server {
 // Serve answers requests on the listener, which it closes, until ctx ends; then
 // it lets requests in flight finish for DrainTimeout and cuts the rest.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	defer s.leave()
 	ended := make(chan error, 1)
 	go func() { ended <- s.listen(listener) }()
 	select {
