@@ -243,7 +243,8 @@ ALTER TABLE event_blocks ALTER COLUMN summaries SET STORAGE EXTERNAL, ALTER COLU
 ALTER TABLE log_blocks ALTER COLUMN entries SET STORAGE EXTERNAL;
 
 -- The pending list turns thousands of random index writes into one sorted merge (measured: a quarter of the CPU and WAL).
+-- Every search reads it through, so it is kept at 1 MB instead of 4.
 CREATE INDEX events_project ON events (project_id, id);
 CREATE INDEX log_entries_project ON log_entries (project_id, id);
-CREATE INDEX events_words ON events USING gin (words) WITH (fastupdate = on);
-CREATE INDEX log_words ON log_entries USING gin (words) WITH (fastupdate = on);
+CREATE INDEX events_words ON events USING gin (words) WITH (fastupdate = on, gin_pending_list_limit = 1024);
+CREATE INDEX log_words ON log_entries USING gin (words) WITH (fastupdate = on, gin_pending_list_limit = 1024);
