@@ -19,8 +19,8 @@ import (
 var dist embed.FS
 
 // ContentSecurityPolicy is what the application needs: its own files, and the
-// live stream of its own host. Style attributes are set by the chart library.
-const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+// live stream of its own host. Styles are set through the DOM, never as text.
+const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 

@@ -1,5 +1,6 @@
 // Takes screenshots of any pages, for looking at them while working:
-//   node e2e/shots.mjs FOLDER [--width 1280] [--theme light|dark|both] /path…
+//   [BASE_URL=…] [EMAIL=… PASSWORD=…] node e2e/shots.mjs FOLDER [--width 1280] [--theme light|dark|both]
+//     [--wait MS] [--full 1] [--click SELECTOR] /path…
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 
@@ -22,6 +23,13 @@ for (const scheme of theme === 'both' ? ['light', 'dark'] : [theme]) {
   const page = await (await browser.newContext({ colorScheme: scheme, viewport: { width, height: width < 600 ? 844 : 860 } })).newPage()
   page.on('console', (m) => m.type() === 'error' && console.log(scheme, page.url(), m.text()))
   page.on('pageerror', (e) => console.log(scheme, page.url(), e.stack))
+  if (process.env.EMAIL) {
+    await page.goto(`${base}/sign-in`)
+    await page.getByLabel('E-mail').fill(process.env.EMAIL)
+    await page.getByLabel('Password').fill(process.env.PASSWORD ?? '')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
+  }
   for (const path of args) {
     await page.goto(base + path)
     await page.waitForTimeout(wait)

@@ -1,5 +1,6 @@
 import { computed, shallowRef, type Ref } from 'vue'
 import * as api from '@/api'
+import { isRefused } from '@/api/http'
 import type { Issue, IssuePatch, Status } from '@/api/types'
 import { changeStatus, deleteIssues, optimistic, type ListHooks } from './issueActions'
 import { useLive, type Fact } from './live'
@@ -47,7 +48,7 @@ export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
     projectId,
     query,
     kinds: ['issue.new', 'issue.regressed', 'issue.escalating', 'issue.counted', 'issue.changed'],
-    enabled: computed(() => filter.value.end === ''),
+    enabled: computed(() => filter.value.end === '' && !isRefused(pages.error.value)),
     onFacts: (facts) => takeFacts(facts as Fact<Issue>[]),
   })
 
@@ -57,7 +58,7 @@ export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
     for (const { kind, data } of facts) {
       const known = pages.patch(data.id, (old) => mergeIssue(old, data, kind))
       if (known) changed.push(data.id)
-      else if (RISING.has(kind) && data.title) arrivals.push(data)
+      else if (RISING.has(kind) && data.title) arrivals.push(withSparkline(data))
     }
     if (arrivals.length > 0) pages.arrive(arrivals)
     if (changed.length > 0) flash(changed)
@@ -80,6 +81,14 @@ export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
   const remove = (issues: Issue[], discard: boolean) => deleteIssues(projectId.value, issues, { discard }, hooks())
 
   return { ...pages, selection, live, flashing, setStatus, remove, query }
+}
+
+/** A fact carries no history: its events are of this hour. */
+function withSparkline(issue: Issue): Issue {
+  if (issue.sparkline?.length) return issue
+  const sparkline = new Array<number>(24).fill(0)
+  sparkline[23] = issue.status === 'unresolved' && issue.substatus === 'new' ? issue.event_count : 1
+  return { ...issue, sparkline }
 }
 
 /** Whether an issue leaves the list by a change: a deletion, or a status other than the tab's. */

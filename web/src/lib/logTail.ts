@@ -1,6 +1,6 @@
 import { computed, shallowRef, watch, type Ref } from 'vue'
 import * as api from '@/api'
-import { messageOf } from '@/api/http'
+import { isRefused, messageOf } from '@/api/http'
 import type { LogEntry } from '@/api/types'
 import { useLive, type Fact } from './live'
 
@@ -34,7 +34,7 @@ export function useLogTail(projectId: Ref<number>, filter: Ref<LogFilter>) {
     projectId,
     query: computed(() => filter.value.query),
     kinds: ['log.stored'],
-    enabled: computed(() => filter.value.end === ''),
+    enabled: computed(() => filter.value.end === '' && !isRefused(error.value)),
     onFacts: (facts) => take((facts as Fact<LogEntry>[]).map((f) => f.data)),
   })
 
@@ -74,6 +74,7 @@ export function useLogTail(projectId: Ref<number>, filter: Ref<LogFilter>) {
       status.value = 'ready'
     } catch (e) {
       if (mine !== generation) return
+      if (!cursor) entries.value = []
       error.value = e
       status.value = 'error'
     }

@@ -98,3 +98,19 @@ describe('usePaginator', () => {
     expect(ids(list.items)).toEqual([1, 2, 3])
   })
 })
+
+it('shows no rows of an older question when a new one is refused', async () => {
+  let refuse = false
+  const list = usePaginator<Row, number>({
+    key: (r) => r.id,
+    fetch: async () => {
+      if (refuse) throw new Error('no such status')
+      return { items: rows(1), next: '' }
+    },
+  })
+  await list.reload()
+  refuse = true
+  await list.reload()
+  expect(list.items.value).toEqual([])
+  expect(list.errorMessage.value).toBe('no such status')
+})

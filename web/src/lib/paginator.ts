@@ -43,6 +43,8 @@ export function usePaginator<T, K extends string | number>(options: PaginatorOpt
       status.value = 'ready'
     } catch (e) {
       if (mine !== generation) return
+      // Rows of an older question must not pass for the answer to this one.
+      if (!cursor) items.value = []
       error.value = e
       status.value = 'error'
     }

@@ -9,7 +9,7 @@ export interface Platform {
 export const PLATFORMS: readonly Platform[] = [
   { id: 'go', name: 'Go', short: 'Go', color: '#007894' },
   { id: 'node', name: 'Node.js', short: 'No', color: '#3c7a2f' },
-  { id: 'javascript', name: 'Browser JavaScript', short: 'JS', color: '#8a6d00' },
+  { id: 'javascript', name: 'Browser', short: 'JS', color: '#8a6d00' },
   { id: 'python', name: 'Python', short: 'Py', color: '#2f6699' },
   { id: 'ruby', name: 'Ruby', short: 'Rb', color: '#b3201b' },
   { id: 'php', name: 'PHP', short: 'Ph', color: '#5a5f9e' },
