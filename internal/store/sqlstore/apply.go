@@ -159,11 +159,9 @@ type application struct {
 // issueState is an issue while a batch moves it.
 type issueState struct {
 	issue.Issue
-	// before is the count before the batch.
+	// created is set when the batch makes the issue, escalates when its rate has multiplied.
 	created   bool
 	escalates bool
-	// resolvedInSeen is when the project first saw the release of the fix.
-	resolvedInSeen int64
 }
 
 func newApplication(s *Store, c conn, b *store.Batch) *application {
