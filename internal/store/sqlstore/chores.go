@@ -23,7 +23,7 @@ type chore struct {
 	id, projectID, issueID int64
 	kind                   string
 	createdAt              int64
-	done, total            int64
+	total                  int64
 }
 
 func addChore(ctx context.Context, c conn, ch chore) error {
