@@ -52,7 +52,7 @@ func (s *Service) InstallByLink(ctx context.Context, secret string, f FirstStart
 		return store.Installation{}, fmt.Errorf("check set-up link: %w", err)
 	}
 	if !ok {
-		return store.Installation{}, fault.New(fault.Forbidden, "the set-up link was used or has expired; restart Mesher to get another one from its log")
+		return store.Installation{}, fault.New(fault.Forbidden, "the set-up link was used or has expired; mesher admin setup-link prints another one")
 	}
 	s.byClient.giveBack(from.Address, now)
 	return s.Install(ctx, f)
