@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/mesher/mesher/internal/auth"
@@ -115,6 +117,15 @@ func (d *Desk) Backup(ctx context.Context, w io.Writer) error {
 		return fault.New(fault.Unsupported, "the store is PostgreSQL: back it up with pg_dump, as docs/operations.md shows under “Backup”")
 	}
 	return err
+}
+
+// removeLeftovers deletes the temporary copies of a backup that was cut short by
+// the end of its process. The folder's lock says that no other is being made.
+func (d *Desk) removeLeftovers() {
+	copies, _ := filepath.Glob(filepath.Join(d.Dir, ".mesher-backup-*")) // the pattern is well-formed
+	for _, path := range copies {
+		_ = os.Remove(path) // it only takes room; the next start tries again
+	}
 }
 
 // Export implements Work.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -56,6 +57,7 @@ func (d *Door) Serve(ctx context.Context) error {
 		return fmt.Errorf("open the operator's socket: %w", err)
 	}
 	defer os.Remove(filepath.Join(d.desk.Dir, SocketName))
+	d.desk.removeLeftovers()
 	calls, cancel := context.WithCancel(ctx)
 	defer cancel()
 	server := &http.Server{
@@ -110,6 +112,8 @@ func (d *Door) routes() http.Handler {
 		return 0, d.desk.Backup(r.Context(), w)
 	}))
 	mux.HandleFunc("GET /export", stream(d.export))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	return mux
 }
 
