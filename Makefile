@@ -20,6 +20,9 @@ run: build ## Build everything and start Mesher at http://127.0.0.1:8080, data i
 build: web/dist/index.html ## Build the web app and the binary bin/mesher
 	go build -ldflags '$(LDFLAGS)' -o bin/mesher ./cmd/mesher
 
+.PHONY: web
+web: web/dist/index.html ## Build the web app alone
+
 .PHONY: test
 test: test-tools build lint ## Install what tests need, then run every test: Go, web, real SDKs, real browser
 	MESHER_BINARY=$(CURDIR)/bin/mesher go test -timeout 20m ./...
