@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
@@ -16,22 +17,32 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema up to date. One of several starting processes does
-// it while the others wait: on PostgreSQL for an advisory lock, on SQLite for a
-// transaction in a file beside the store's.
-func (s *Store) migrate(ctx context.Context) error {
-	if s.d.name != "sqlite" {
-		return s.migrateLocked(ctx)
+// alone runs fn while no other process opens the same SQLite store: turning a
+// new file to write-ahead logging fails at once when two do it, and migrations
+// must not run twice. The lock is a transaction in a file beside the store's.
+// PostgreSQL's nodes wait for an advisory lock instead, in the migrations.
+func (s *Store) alone(ctx context.Context, fn func() error) error {
+	if s.options.URL != "" || s.options.DataDir == "" {
+		return fn()
+	}
+	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
+		return wrapOpen("data folder", err)
 	}
 	lock, err := openFile(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"PRAGMA busy_timeout=120000"}, 1)
 	if err != nil {
 		return wrapOpen("migrate.lock", err)
 	}
 	defer lock.Close()
-	return s.transact(ctx, lock, nil, func(conn) error { return s.migrateLocked(ctx) })
+	held, err := lock.BeginTx(ctx, nil) // immediate: it waits for the one that holds it
+	if err != nil {
+		return wrapOpen("migrate.lock", err)
+	}
+	defer held.Rollback()
+	return fn()
 }
 
-func (s *Store) migrateLocked(ctx context.Context) error {
+// migrate brings the schema up to date.
+func (s *Store) migrate(ctx context.Context) error {
 	provider, err := s.migrations()
 	if err != nil {
 		return err
@@ -58,7 +69,7 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	dialect := goose.DialectSQLite3
 	if s.d.name == "postgres" {
 		dialect = goose.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // ask every second for five minutes
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,9 +37,6 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		// CROSS JOIN keeps the planner from probing the word index row by row.
 		wordsFrom:  func(t wordTable) string { return t.words + " w CROSS JOIN " + t.rows + " r ON r.id = w.rowid" },
 		wordsMatch: func(t wordTable) string { return "w." + t.words + " MATCH ?" }, wordsID: "w.rowid",
-	}
-	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
-		return wrapOpen("data folder", err)
 	}
 	path := filepath.Join(s.options.DataDir, "mesher.db")
 	var err error

@@ -60,10 +60,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{options: o, log: o.Log, codec: packer, values: newValueSets(), peaks: newPeaks(), statements: new(atomic.Int64)}
-	if err := s.connect(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	if err := s.migrate(ctx); err != nil {
+	err = s.alone(ctx, func() error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.migrate(ctx)
+	})
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
