@@ -100,7 +100,7 @@ func (s *Scrubber) assignments(b []byte, from int) (start, end int) {
 		if end-start < 1 || start < from {
 			continue
 		}
-		if b[i] == ':' && class == token && bytes.IndexAny(b[start:end], "0123456789") < 0 {
+		if b[i] == ':' && class == token && !bytes.ContainsAny(b[start:end], "0123456789") {
 			continue // "Unexpected token: foo" is no secret
 		}
 		return start, end

@@ -150,8 +150,8 @@ func TestParseStack(t *testing.T) {
 
 func TestEventIDsDifferByIndexOnly(t *testing.T) {
 	t.Parallel()
-	base := [16]byte{1}
-	if EventID(base, 1) != EventID(base, 1) || EventID(base, 1) == EventID(base, 2) || EventID([16]byte{2}, 1) == EventID(base, 1) {
+	base, again := [16]byte{1}, [16]byte{1}
+	if EventID(base, 1) != EventID(again, 1) || EventID(base, 1) == EventID(base, 2) || EventID([16]byte{2}, 1) == EventID(base, 1) {
 		t.Error("ids must depend on the record and the index alone")
 	}
 }

@@ -357,8 +357,8 @@ func BenchmarkHandler(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Body = io.NopCloser(bytes.NewReader(body.Bytes()))
-		w := httptest.ResponseRecorder{HeaderMap: http.Header{}}
-		mux.ServeHTTP(&w, r)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
 		if w.Code != 200 {
 			b.Fatal(w.Code)
 		}
@@ -422,10 +422,10 @@ func TestAllocationsOfTheHotPath(t *testing.T) {
 	admission := ingest.New(ingest.Config{Keys: &ingesttest.Keys{}, Limiter: ingesttest.Limiter{}, Log: discard{}})
 	New(admission, ingest.NewBodies(1<<20), slog.New(slog.DiscardHandler)).Routes(mux, "")
 	r := encoded("gzip", nil)
-	answer := &httptest.ResponseRecorder{}
+	var answer *httptest.ResponseRecorder
 	if n := testing.AllocsPerRun(100, func() {
 		r.Body = io.NopCloser(bytes.NewReader(z.Bytes()))
-		*answer = httptest.ResponseRecorder{HeaderMap: http.Header{}, Code: 200}
+		answer = httptest.NewRecorder()
 		mux.ServeHTTP(answer, r)
 	}); n > 32 || answer.Code != 200 {
 		t.Errorf("a request takes %v allocations and is answered %d", n, answer.Code)

@@ -57,8 +57,8 @@ func FuzzSkim(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		everything := func(_, v []byte) bool { _ = v; return true }
-		n, err := Object(b, everything)
-		m, arrayErr := Array(b, func([]byte) bool { return true })
+		_, _ = Object(b, everything)
+		_, _ = Array(b, func([]byte) bool { return true })
 		Whole(b)
 		if !json.Valid(b) || len(b) > maxDepth {
 			return
@@ -66,11 +66,11 @@ func FuzzSkim(f *testing.F) {
 		b = b[Space(b):]
 		switch {
 		case b[0] == '{':
-			if n, err = Object(b, everything); err != nil || n+Space(b[n:]) != len(b) {
+			if n, err := Object(b, everything); err != nil || n+Space(b[n:]) != len(b) {
 				t.Errorf("%q: %d, %v", b, n, err)
 			}
 		case b[0] == '[':
-			if m, arrayErr = Array(b, func([]byte) bool { return true }); arrayErr != nil || m+Space(b[m:]) != len(b) {
+			if m, arrayErr := Array(b, func([]byte) bool { return true }); arrayErr != nil || m+Space(b[m:]) != len(b) {
 				t.Errorf("%q: %d, %v", b, m, arrayErr)
 			}
 		}
