@@ -36,6 +36,7 @@ type cli struct {
 }
 
 func main() {
+	privateFiles()
 	// The first signal asks for an orderly end; a second one kills, because stop() restores the default.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

@@ -24,6 +24,18 @@ const (
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	run(t, testscript.Params{Dir: "."}, func() string { return "" })
+}
+
+// TestScriptsOnPostgres repeats what depends on the store.
+func TestScriptsOnPostgres(t *testing.T) {
+	t.Parallel()
+	files := []string{"ingest.txtar", "lifecycle.txtar", "limits.txtar", "shutdown.txtar"}
+	run(t, testscript.Params{Files: files}, func() string { return sqltest.DatabaseURL(t) })
+}
+
+// run starts every script with the real binary on the path, and a database of its own when there is one.
+func run(t *testing.T, p testscript.Params, database func() string) {
 	if testing.Short() {
 		t.Skip("starts the real server: not with -short")
 	}
@@ -35,40 +47,39 @@ func TestScripts(t *testing.T) {
 	if err := os.Symlink(binary, filepath.Join(bin, "mesher")); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: ".",
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
-			for name, value := range map[string]string{"OWNER": owner, "PASSWORD": password, "KEY": key, "TOKEN": token} {
-				e.Setenv(name, value)
-			}
-			address, err := freeAddress()
-			e.Setenv("ADDR", address)
-			e.Setenv("URL", "http://"+address)
-			e.Values[stateKey{}] = &state{}
-			return err
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"serve":    serve,
-			"stop":     stop,
-			"kill":     kill,
-			"memory":   memory,
-			"http":     call,
-			"api":      callAPI,
-			"until":    until,
-			"field":    field,
-			"header":   header,
-			"set":      set,
-			"events":   events,
-			"bomb":     bomb,
-			"postgres": func(ts *testscript.TestScript, _ bool, _ []string) { ts.Setenv("DATABASE", sqltest.DatabaseURL(t)) },
-		},
-		Condition: func(cond string) (bool, error) {
-			if cond != "postgres" {
-				return false, fmt.Errorf("unknown condition %q", cond)
-			}
-			found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
-			return len(found) > 0 || os.Getenv("CI") == "true", err
-		},
-	})
+	p.Setup = func(e *testscript.Env) error {
+		e.Setenv("MESHER_DATABASE_URL", database())
+		e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
+		for name, value := range map[string]string{"OWNER": owner, "PASSWORD": password, "KEY": key, "TOKEN": token} {
+			e.Setenv(name, value)
+		}
+		address, err := freeAddress()
+		e.Setenv("ADDR", address)
+		e.Setenv("URL", "http://"+address)
+		e.Values[stateKey{}] = &state{}
+		return err
+	}
+	p.Cmds = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"serve":    serve,
+		"stop":     stop,
+		"kill":     kill,
+		"memory":   memory,
+		"http":     call,
+		"api":      callAPI,
+		"until":    until,
+		"field":    field,
+		"header":   header,
+		"set":      set,
+		"events":   events,
+		"bomb":     bomb,
+		"postgres": func(ts *testscript.TestScript, _ bool, _ []string) { ts.Setenv("DATABASE", sqltest.DatabaseURL(t)) },
+	}
+	p.Condition = func(cond string) (bool, error) {
+		if cond != "postgres" {
+			return false, fmt.Errorf("unknown condition %q", cond)
+		}
+		found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
+		return len(found) > 0 || os.Getenv("CI") == "true", err
+	}
+	testscript.Run(t, p)
 }
