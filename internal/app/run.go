@@ -9,6 +9,7 @@ import (
 	"github.com/mesher/mesher/internal/eventlog/jetlog"
 	"github.com/mesher/mesher/internal/retention"
 	"github.com/mesher/mesher/internal/supervise"
+	"github.com/mesher/mesher/internal/triage"
 )
 
 const (
@@ -70,6 +71,7 @@ func (a *App) tree() (*supervise.Tree, error) {
 	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))
 	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
 	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
+	house.Add("auto-resolve", supervise.Every(sweepInterval, sweepInterval/10, a.resolver().Sweep))
 	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
 	return root, nil
 }
@@ -122,6 +124,10 @@ func (a *App) drain(ctx context.Context, backDone <-chan error) {
 		case <-tick.C:
 		}
 	}
+}
+
+func (a *App) resolver() *triage.Resolver {
+	return triage.New(triage.Options{Store: a.store, Facts: a.eventlog, Log: a.component("triage")})
 }
 
 func (a *App) removeExpired(ctx context.Context) error {

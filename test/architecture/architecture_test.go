@@ -32,6 +32,7 @@ var rings = map[string]int{
 	"internal/live":             3,
 	"internal/quota":            3,
 	"internal/retention":        3,
+	"internal/triage":           3,
 	"internal/auth":             3,
 	"internal/store/sqlstore":   4,
 	"internal/store/storetest":  4,
