@@ -114,6 +114,12 @@ func TestDecodeSecurity(t *testing.T) {
 	if len(o.events) != 1 || o.events[0].Level != event.LevelWarning || !strings.Contains(o.events[0].Title, "img-src") {
 		t.Fatalf("outcome = %+v", o)
 	}
+	if got := o.events[0].Category; got != "security" {
+		t.Errorf("the report is counted as %q", got)
+	}
+	if e := decode(record(eventlog.KindEvent, `{"message":"x"}`), testRules(org.Settings{})); e.events[0].Category != "error" {
+		t.Errorf("an event is counted as %q", e.events[0].Category)
+	}
 }
 
 func TestGroupingRulesOfTheProjectCount(t *testing.T) {

@@ -77,6 +77,6 @@ func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
 		Release: e.Release, Environment: e.Environment,
 		UserKey: e.UserKey(), Tags: e.IndexedTags(), SearchText: e.SearchText(),
 		Hashes: hashes, Basis: string(g.Basis), GroupingVersion: g.Version,
-		Payload: event.AppendJSON(make([]byte, 0, len(r.Body)+512), e), RawBytes: len(r.Body),
+		Payload: event.AppendJSON(make([]byte, 0, len(r.Body)+512), e), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
 	}
 }

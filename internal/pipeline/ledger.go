@@ -20,6 +20,15 @@ var categories = map[eventlog.Kind]string{
 	eventlog.KindAttachment: "attachment",
 }
 
+// rowCategory is under what a stored event is counted. Events that were made of
+// log entries count as errors: the entry itself is counted as a log.
+func rowCategory(k eventlog.Kind) string {
+	if k == eventlog.KindSecurity {
+		return categories[k]
+	}
+	return categories[eventlog.KindEvent]
+}
+
 const minuteMicros = 60_000_000
 
 // line makes a ledger line for a record, in the minute of its admission.

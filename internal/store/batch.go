@@ -83,6 +83,8 @@ type EventRow struct {
 	Payload []byte
 	// RawBytes is the size the client sent, for byte budgets.
 	RawBytes int
+	// Category is the one under which the ledger counts the event; empty means "error".
+	Category string
 }
 
 // LogRow is one log entry on its way into the store.

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -152,6 +153,6 @@ func (a *application) eachSource(ctx context.Context, from, until int64, read fu
 
 func (a *application) ledger(e *store.EventRow, outcome, reason string) {
 	a.counters.AddLedger(rollup.LedgerKey{
-		ProjectID: e.ProjectID, Minute: rollup.Bucket(e.Received, rollup.Minute), Category: categoryError, Outcome: outcome, Reason: reason,
+		ProjectID: e.ProjectID, Minute: rollup.Bucket(e.Received, rollup.Minute), Category: cmp.Or(e.Category, categoryError), Outcome: outcome, Reason: reason,
 	}, 1, int64(e.RawBytes))
 }

@@ -112,12 +112,14 @@ func applyDropsDuplicates(t *testing.T, s Store) {
 	g.NextMessage()
 	late := g.EventOf(1, "a")
 	late.EventID, late.Timestamp = a.EventID, a.Timestamp
-	r = need[*store.Result](t)(s.Apply(t.Context(), batch(g, late)))
+	report := g.EventOf(1, "report")
+	report.Category = "security"
+	r = need[*store.Result](t)(s.Apply(t.Context(), batch(g, late, report)))
 	if !r.Events[0].Duplicate || r.Events[0].IssueID != 0 {
 		t.Fatalf("late duplicate: %+v", r.Events)
 	}
 	sums := ledgerSums(t, s, 1, store.TimeRange{Start: Start.UnixMicro(), End: g.Clock.Add(time.Hour).UnixMicro()})
-	want := map[string]int64{"error/stored/": 1, "error/filtered/duplicate": 2}
+	want := map[string]int64{"error/stored/": 1, "error/filtered/duplicate": 2, "security/stored/": 1}
 	if d := cmp.Diff(want, sums); d != "" {
 		t.Error(d)
 	}
