@@ -233,6 +233,7 @@ func (a *App) processors(tree *supervise.Tree) error {
 			Projects:  a.projects,
 			Issues:    a.store,
 			Facts:     a.eventlog,
+			Learners:  a.store,
 			Logger:    a.component("processor"),
 		}, pipeline.Options{}))
 	}

@@ -71,9 +71,7 @@ func (d *decision) add(name, value string) {
 
 // link adds a weaker hash for "similar issues".
 func (d *decision) link(parts ...part) {
-	var h Hash
-	h, d.s.buf = hashParts(d.s.buf, append([]part{{"similar", ""}}, parts...))
-	d.similar = append(d.similar, h)
+	d.similar = append(d.similar, d.hash(append([]part{{"similar", ""}}, parts...)))
 }
 
 // messageInDisguise finds the messages that JavaScript SDKs send as an exception
@@ -216,10 +214,8 @@ func indexAny(s, chars string) int {
 
 // result turns the decision into what is stored.
 func (d *decision) result() Result {
-	r := Result{Version: Version, Basis: d.basis, Template: d.template, Similar: d.similar}
-	var h Hash
-	h, d.s.buf = hashParts(d.s.buf, d.parts)
-	r.Hashes = []Hash{h}
+	r := Result{Version: d.g.version, Basis: d.basis, Template: d.template, Similar: d.similar}
+	r.Hashes = []Hash{d.hash(d.parts)}
 	d.describe(&r)
 	return r
 }

@@ -61,12 +61,17 @@ type Result struct {
 // is immutable and safe for concurrent use.
 type Grouper struct {
 	rules   Rules
+	version string
 	scratch sync.Pool
 }
 
 // New returns a Grouper for rules; the zero Rules mean the built-in algorithm alone.
-func New(rules Rules) *Grouper {
-	g := &Grouper{rules: rules}
+func New(rules Rules) *Grouper { return NewVersion(Version, rules) }
+
+// NewVersion is New with another name for the version, which every hash
+// depends on: what an upgrade of the algorithm does to all hashes at once.
+func NewVersion(version string, rules Rules) *Grouper {
+	g := &Grouper{rules: rules, version: version}
 	g.scratch.New = func() any { return new(scratch) }
 	return g
 }
@@ -114,11 +119,11 @@ func appendParts(b []byte, parts []part) []byte {
 	return b
 }
 
-// hashParts hashes the version and parts, using buf as room.
-func hashParts(buf []byte, parts []part) (Hash, []byte) {
-	buf = appendParts(append(buf[:0], Version...), parts)
-	sum := sha256.Sum256(buf)
-	return Hash(sum[:16]), buf
+// hash hashes the version and parts.
+func (d *decision) hash(parts []part) Hash {
+	d.s.buf = appendParts(append(d.s.buf[:0], d.g.version...), parts)
+	sum := sha256.Sum256(d.s.buf)
+	return Hash(sum[:16])
 }
 
 // firstLine returns the first line of s that is not blank, trimmed.

@@ -71,6 +71,9 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (*
 		it := &b.items[i]
 		it.outcome = decode(b.record(it), it.rules)
 	})
+	if err := p.learn(ctx, b); err != nil {
+		return nil, err
+	}
 	b.number()
 	return b, nil
 }

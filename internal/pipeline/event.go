@@ -7,6 +7,7 @@ import (
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/grouping"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -65,18 +66,27 @@ func finishEvent(r *eventlog.Record, rules *rules, e *event.Event) outcome {
 // eventRow makes the row of an event; ID and Seq are given by number.
 func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
 	g := rules.grouper.Group(e)
-	hashes := make([][16]byte, len(g.Hashes))
-	for i, h := range g.Hashes {
-		hashes[i] = h
-	}
-	return store.EventRow{
+	row := store.EventRow{
 		ProjectID: r.ProjectID, EventID: r.EventID,
 		Received: r.Received, Timestamp: e.Timestamp, Level: e.Level,
 		Title: g.Title, Type: g.Type, Value: g.Value, Culprit: g.Culprit,
 		Platform: e.Platform, Logger: e.Logger, Transaction: e.Transaction,
 		Release: e.Release, Environment: e.Environment,
 		UserKey: e.UserKey(), Tags: e.IndexedTags(), SearchText: e.SearchText(),
-		Hashes: hashes, Basis: string(g.Basis), GroupingVersion: g.Version,
+		Hashes: hashesOf(g.Hashes), Similar: hashesOf(g.Similar), Basis: string(g.Basis), GroupingVersion: g.Version,
 		Payload: event.AppendJSON(make([]byte, 0, len(r.Body)+512), e), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
 	}
+	if rules.prior != nil {
+		before := rules.prior.Group(e)
+		row.PriorHashes, row.PriorVersion = hashesOf(before.Hashes), before.Version
+	}
+	return row
+}
+
+func hashesOf(list []grouping.Hash) [][16]byte {
+	out := make([][16]byte, len(list))
+	for i, h := range list {
+		out[i] = h
+	}
+	return out
 }

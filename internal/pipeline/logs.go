@@ -5,7 +5,6 @@ import (
 
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/fault"
-	"github.com/mesher/mesher/internal/grouping"
 	"github.com/mesher/mesher/internal/logentry"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -44,24 +43,16 @@ func parseLogs(r *eventlog.Record, rules *rules) ([]logentry.Entry, error) {
 	}
 }
 
-// logRow makes the row of an entry; ID and Seq are given by number.
+// logRow makes the row of an entry; ID and Seq are given by number, and the
+// pattern of what has no template of its client by learn.
 func logRow(r *eventlog.Record, e *logentry.Entry) store.LogRow {
 	return store.LogRow{
 		ProjectID: r.ProjectID, Received: r.Received, Timestamp: e.Timestamp, Level: e.Level,
-		Logger: e.Logger, Body: e.Body, Template: e.Template, Pattern: patternOf(e),
+		Logger: e.Logger, Body: e.Body, Template: e.Template, Pattern: e.Template,
 		Release: e.Release, Environment: e.Environment, ServerName: e.ServerName,
 		TraceID: e.TraceID, SpanID: e.SpanID,
 		Attributes: e.Attributes, Resource: e.Resource, Scope: e.Scope,
 	}
-}
-
-// patternOf is what entries that say the same have in common.
-func patternOf(e *logentry.Entry) string {
-	if e.Template != "" {
-		return e.Template
-	}
-	const enough = 1024
-	return grouping.Parameterize(cut(e.Body, enough))
 }
 
 // addEvent adds the event of entry index; the project's sampling and filters hold for it as for any other.

@@ -35,7 +35,7 @@ type Publisher interface {
 	Publish(ctx context.Context, facts []eventlog.Fact) error
 }
 
-// Parts are what a Processor works with. All but Logger are required.
+// Parts are what a Processor works with. All but Learners and Logger are required.
 type Parts struct {
 	Consumer eventlog.Consumer
 	// Partition is the name under which the store keeps the applied sequence.
@@ -44,7 +44,9 @@ type Parts struct {
 	Projects  Projects
 	Issues    Issues
 	Facts     Publisher
-	Logger    *slog.Logger
+	// Learners keep what is learned of log patterns; without it, learning starts over with each process.
+	Learners store.Learners
+	Logger   *slog.Logger
 }
 
 // Options tune a Processor; the zero value of each field means its default.
@@ -64,6 +66,7 @@ type Processor struct {
 	parts   Parts
 	options Options
 	rules   *rulebook
+	learned *learners
 	now     func() time.Time
 	started time.Time // of the batch before
 
@@ -88,12 +91,16 @@ func New(p Parts, o Options) *Processor {
 	o.Interval = cmp.Or(o.Interval, 100*time.Millisecond)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	p.Logger = cmp.Or(p.Logger, slog.New(slog.DiscardHandler))
-	return &Processor{parts: p, options: o, rules: newRulebook(p.Projects), now: time.Now}
+	return &Processor{
+		parts: p, options: o, rules: newRulebook(p.Projects, p.Logger), now: time.Now,
+		learned: newLearners(p.Learners, p.Logger),
+	}
 }
 
 // Serve processes until ctx ends. After an error it must be called again: the
 // log hands out what was not acknowledged.
 func (p *Processor) Serve(ctx context.Context) error {
+	defer p.learned.close(ctx)
 	if err := p.resume(ctx); err != nil {
 		return err
 	}
@@ -130,6 +137,7 @@ func (p *Processor) runOnce(ctx context.Context) error {
 			return err
 		}
 	}
+	p.learned.save(ctx)
 	return nil
 }
 

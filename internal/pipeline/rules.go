@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/grouping"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
@@ -18,6 +20,8 @@ type rules struct {
 	scrubber *event.Scrubber
 	filter   *filter
 	grouper  *grouping.Grouper
+	// prior groups as the version of the algorithm before did, for the time of an upgrade; nil otherwise.
+	prior *grouping.Grouper
 	// sampleRate is the share of events kept; 0 means all.
 	sampleRate float64
 }
@@ -25,14 +29,15 @@ type rules struct {
 // rulebook keeps the rules of the projects a partition sees. It belongs to one goroutine.
 type rulebook struct {
 	projects Projects
+	log      *slog.Logger
 	known    map[int64]*rules
 }
 
 // maxKnown bounds the rulebook; it starts over when it is full.
 const maxKnown = 10_000
 
-func newRulebook(p Projects) *rulebook {
-	return &rulebook{projects: p, known: map[int64]*rules{}}
+func newRulebook(p Projects, log *slog.Logger) *rulebook {
+	return &rulebook{projects: p, log: log, known: map[int64]*rules{}}
 }
 
 // of returns the rules of a project, nil when it does not exist any more.
@@ -52,6 +57,10 @@ func (b *rulebook) of(ctx context.Context, projectID int64) (*rules, error) {
 		clear(b.known)
 	}
 	r := newRules(project)
+	if _, err := grouping.ParseRules(project.Settings.GroupingRules); err != nil {
+		b.log.WarnContext(ctx, "a project's grouping rules cannot be read; its events are grouped without them until the rules are saved again",
+			"project", projectID, "version", project.Version, "error", fault.MessageOf(err))
+	}
 	b.known[projectID] = r
 	return r, nil
 }

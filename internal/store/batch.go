@@ -79,6 +79,12 @@ type EventRow struct {
 	Hashes          [][16]byte
 	Basis           string
 	GroupingVersion string
+	// PriorHashes are those of the version of the algorithm before, for the time
+	// of an upgrade: where no hash of Hashes is known, they name the issue.
+	PriorHashes  [][16]byte
+	PriorVersion string
+	// Similar are weak hashes: they never place the event, only link issues that look alike.
+	Similar [][16]byte
 	// Payload is the canonical JSON of the event.
 	Payload []byte
 	// RawBytes is the size the client sent, for byte budgets.
@@ -89,15 +95,16 @@ type EventRow struct {
 
 // LogRow is one log entry on its way into the store.
 type LogRow struct {
-	ID          int64
-	Seq         uint64
-	ProjectID   int64
-	Received    int64
-	Timestamp   int64
-	Level       event.Level
-	Logger      string
-	Body        string
-	Template    string
+	ID        int64
+	Seq       uint64
+	ProjectID int64
+	Received  int64
+	Timestamp int64
+	Level     event.Level
+	Logger    string
+	Body      string
+	Template  string
+	// Pattern is what entries of one statement have in common; Apply counts by it.
 	Pattern     string
 	Release     string
 	Environment string

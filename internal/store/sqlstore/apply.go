@@ -177,7 +177,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 func (a *application) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		a.lockPartition, a.recallReplayed, a.lockProjects, a.dropDuplicates, a.place, a.createIssues,
-		a.countUsers, a.noteReleases, a.countIssueHours, a.arrive, a.writeIssues, a.writeArchive, a.writeCounters, a.finishPartition,
+		a.countUsers, a.noteReleases, a.countIssueHours, a.arrive, a.writeIssues, a.writeSimilar, a.writeArchive, a.countPatterns, a.writeCounters, a.finishPartition,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -20,6 +20,8 @@ type newHash struct {
 	state     *issueState
 	version   string
 	firstSeen int64
+	// similar are the weak hashes of the event that brought it.
+	similar [][16]byte
 }
 
 type discardCount struct{ count, lastAt int64 }
@@ -55,6 +57,9 @@ func (a *application) loadOwners(ctx context.Context) (map[hashKey]*owner, error
 	for _, i := range a.fresh {
 		for h := range a.b.Events[i].Hashes {
 			hashes = append(hashes, a.b.Events[i].Hashes[h][:])
+		}
+		for h := range a.b.Events[i].PriorHashes {
+			hashes = append(hashes, a.b.Events[i].PriorHashes[h][:])
 		}
 	}
 	slices.SortFunc(hashes, bytes.Compare)
@@ -97,12 +102,7 @@ func (a *application) loadIssues(ctx context.Context, owners map[hashKey]*owner)
 // placeEvent returns false for an event that is discarded.
 func (a *application) placeEvent(i int, owners map[hashKey]*owner) bool {
 	e := &a.b.Events[i]
-	var o *owner
-	for _, h := range e.Hashes {
-		if o = owners[hashKey{e.ProjectID, h}]; o != nil {
-			break
-		}
-	}
+	o := ownerOf(e, owners)
 	if o != nil && o.discardID != 0 {
 		a.discard(i, o.discardID)
 		return false
@@ -111,14 +111,32 @@ func (a *application) placeEvent(i int, owners map[hashKey]*owner) bool {
 		o = &owner{state: newIssue(e)}
 		a.created = append(a.created, o.state)
 	}
-	for _, h := range e.Hashes {
-		if key := (hashKey{e.ProjectID, h}); owners[key] == nil {
-			owners[key] = o
-			a.newHashes = append(a.newHashes, newHash{hash: h, projectID: e.ProjectID, state: o.state, version: e.GroupingVersion, firstSeen: e.Received})
-		}
-	}
+	a.attach(e, e.Hashes, e.GroupingVersion, o, owners)
+	a.attach(e, e.PriorHashes, e.PriorVersion, o, owners)
 	a.places[i] = o.state
 	return true
+}
+
+// ownerOf finds what the event's fingerprints lead to, those of the version before last; nil when none is known.
+func ownerOf(e *store.EventRow, owners map[hashKey]*owner) *owner {
+	for _, hashes := range [][][16]byte{e.Hashes, e.PriorHashes} {
+		for _, h := range hashes {
+			if o := owners[hashKey{e.ProjectID, h}]; o != nil {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// attach lets unknown hashes lead to o from now on.
+func (a *application) attach(e *store.EventRow, hashes [][16]byte, version string, o *owner, owners map[hashKey]*owner) {
+	for _, h := range hashes {
+		if key := (hashKey{e.ProjectID, h}); owners[key] == nil {
+			owners[key] = o
+			a.newHashes = append(a.newHashes, newHash{hash: h, projectID: e.ProjectID, state: o.state, version: version, firstSeen: e.Received, similar: e.Similar})
+		}
+	}
 }
 
 func (a *application) discard(i int, discardID int64) {

@@ -229,13 +229,13 @@ func finishChore(ctx context.Context, c conn, ch chore) error {
 		mine, id = "IN (SELECT id FROM issues WHERE project_id = $1)", ch.projectID
 	}
 	statements := []string{}
-	for _, table := range []string{"issue_users", "issue_tags", "issue_hours", "issue_days", "issue_hashes", "activities"} {
+	for _, table := range []string{"issue_users", "issue_tags", "issue_hours", "issue_days", "issue_hashes", "issue_similar", "activities"} {
 		statements = append(statements, "DELETE FROM "+table+" WHERE issue_id "+mine)
 	}
 	if ch.kind == choreIssue {
 		statements = append(statements, "DELETE FROM issues WHERE id = $1 OR merged_into = $1")
 	} else {
-		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "project_counters"} {
+		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "project_counters"} {
 			statements = append(statements, "DELETE FROM "+table+" WHERE project_id = $1")
 		}
 	}

@@ -21,7 +21,7 @@ const daysAhead = 3
 
 // Tidy implements store.Retention.
 func (s *Store) Tidy(ctx context.Context, now int64) error {
-	return errors.Join(s.dropRollups(ctx, now), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
+	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
 }
 
 func (s *Store) dropRollups(ctx context.Context, now int64) error {
