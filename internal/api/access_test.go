@@ -272,9 +272,16 @@ func (w *world) projectSample(operation string) sample {
 			return sample{body: fields{"ids": []int64{issueID}}}
 		}
 		return sample{body: fields{"ids": []int64{issueID}, "status": "archived"}}
+	case "undo-issues":
+		return sample{body: fields{"ids": []int64{w.issue}, "changed_at": "2026-01-01T00:00:00Z"}}
 	case "merge-issues":
 		other, _ := w.newIssue(w.project)
 		return sample{body: fields{"ids": []int64{other}}}
+	case "preview-grouping":
+		return sample{body: fields{"rules": "logger:x -> y"}}
+	case "split-issue":
+		issueID, hash := w.splittable()
+		return sample{params: map[string]string{"issue_id": id(issueID)}, body: fields{"hashes": []string{hash}}}
 	case "create-comment":
 		return sample{body: fields{"text": "hm"}}
 	case "delete-discard":

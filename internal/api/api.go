@@ -45,6 +45,8 @@ type Telemetry interface {
 	store.FingerprintReader
 	store.StorageReader
 	store.Discards
+	store.GroupingStore
+	store.LogPatternReader
 }
 
 // FactPublisher tells what changed.
@@ -151,11 +153,16 @@ func (s *Server) registerAll() {
 	s.registerIssues()
 	s.registerIssueDetail()
 	s.registerTriage()
+	s.registerUndo()
 	s.registerActivity()
 	s.registerDiscards()
 	s.registerShares()
 	s.registerEvents()
 	s.registerLogs()
+	s.registerLogPatterns()
+	s.registerExplanation()
+	s.registerPreview()
+	s.registerSplit()
 	s.registerStats()
 	s.registerUsage()
 }

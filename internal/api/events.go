@@ -16,6 +16,8 @@ type Event struct {
 	view.EventSummary
 	Payload    json.RawMessage `json:"payload" doc:"The canonical event: a valid Sentry event with bare lists"`
 	Neighbours Neighbours      `json:"neighbours"`
+	// Explanation is null when the payload cannot be grouped.
+	Explanation *Explanation `json:"explanation" doc:"Why the event is grouped as it is under the present rules"`
 }
 
 // Neighbours are the ids of the events around one in its issue, empty at the ends.
@@ -94,17 +96,7 @@ func (s *Server) getEvent(ctx context.Context, in *eventPath) (*body[Event], err
 	if err != nil {
 		return nil, err
 	}
-	orgIDs, err := s.organizationIDs(ctx, org.ReadEvents)
-	if err != nil {
-		return nil, err
-	}
-	projects, err := s.Accounts.ProjectIDs(ctx, orgIDs)
-	if err != nil {
-		return nil, fmt.Errorf("list projects: %w", err)
-	}
-	return s.showEvent(ctx, f, func() (store.StoredEvent, error) {
-		return s.Telemetry.GetEvent(ctx, projects, in.EventID)
-	})
+	return s.showEvent(ctx, f, func() (store.StoredEvent, error) { return s.anyEvent(ctx, in.EventID) })
 }
 
 // showEvent reads an event and its neighbours within its issue and the filter.
@@ -121,6 +113,14 @@ func (s *Server) showEvent(ctx context.Context, f store.EventFilter, read func()
 	shown := Event{EventSummary: view.NewEventSummary(e.EventSummary), Payload: e.Payload, Neighbours: Neighbours(n)}
 	if message := payloadMessage(e.Payload); message != "" {
 		shown.Message = message
+	}
+	x, err := s.explain(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	if x != nil {
+		explanation := newExplanation(x)
+		shown.Explanation = &explanation
 	}
 	return answer(shown), nil
 }

@@ -37,7 +37,7 @@ func nullableObjects() map[string][]string {
 	return map[string][]string{
 		"Issue":        {"assignee"},
 		"EventSummary": {"user"},
-		"Event":        {"user"},
+		"Event":        {"user", "explanation"},
 		"Session":      {"user"},
 	}
 }

@@ -22,7 +22,7 @@ type settingsChange struct {
 	AutoResolveDays    *int                `json:"auto_resolve_days,omitempty" doc:"0 for never"`
 	Scrub              *org.ScrubSettings  `json:"scrub,omitempty"`
 	Filters            *org.FilterSettings `json:"filters,omitempty"`
-	GroupingRules      *string             `json:"grouping_rules,omitempty"`
+	GroupingRules      *string             `json:"grouping_rules,omitempty" doc:"Text of the rules; a mistake is refused with the number of its line"`
 }
 
 func (c settingsChange) apply(s org.Settings) org.Settings {
@@ -85,6 +85,11 @@ func (s *Server) updateSettings(ctx context.Context, in *settingsPatch) (*settin
 		settings := in.Body.apply(p.Settings)
 		if err := settings.Check(); err != nil {
 			return nil, err
+		}
+		if in.Body.GroupingRules != nil {
+			if _, err := checkRules("body.grouping_rules", settings.GroupingRules); err != nil {
+				return nil, err
+			}
 		}
 		version, err := s.Accounts.UpdateSettings(ctx, p.ID, p.Version, settings)
 		if err == nil {

@@ -165,6 +165,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/grouping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an event is in its issue, and what tells it from another
+         * @description Under the project's present rules. An event that came under other rules may be in another issue than they would choose.
+         */
+        get: operations["explain-event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/{token}": {
         parameters: {
             query?: never;
@@ -342,6 +362,43 @@ export interface paths {
         post: operations["share-issue"];
         /** Revoke the public link */
         delete: operations["unshare-issue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues that look like this one, most alike first */
+        get: operations["list-similar-issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split fingerprints off into a new issue
+         * @description Events that come from now on with these fingerprints go to the new issue. Events stored so far, and all counters, stay with the old one; the new one starts at zero. Merging the two undoes it.
+         */
+        post: operations["split-issue"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -677,6 +734,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/grouping/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How the newest events would be grouped under other rules
+         * @description Groups the newest stored events, up to 200, once with the present rules and once with the given ones. Nothing changes. A mistake is refused with the number of its line.
+         */
+        post: operations["preview-grouping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/issues": {
         parameters: {
             query?: never;
@@ -752,6 +829,23 @@ export interface paths {
         head?: never;
         /** Rename, limit, disable or enable a key */
         patch: operations["update-key"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/log-patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Log entries by the statement that wrote them */
+        get: operations["list-log-patterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{project_id}/logs": {
@@ -1119,6 +1213,16 @@ export interface components {
             user_id: number;
             user_name: string;
         };
+        ComparedEvent: {
+            differences: components["schemas"]["GroupingDifference"][];
+            event_id: string;
+            explanation: components["schemas"]["Explanation"];
+            /** Format: int64 */
+            issue_id: number;
+            /** @description Both have the same primary fingerprint */
+            same: boolean;
+            title: string;
+        };
         Discard: {
             /**
              * Format: int64
@@ -1145,6 +1249,8 @@ export interface components {
         Event: {
             culprit: string;
             environment: string;
+            /** @description Why the event is grouped as it is under the present rules */
+            explanation: components["schemas"]["Explanation"] | null;
             /** @description 32 hex digits */
             id: string;
             /** Format: int64 */
@@ -1167,6 +1273,13 @@ export interface components {
             title: string;
             transaction: string;
             user: components["schemas"]["EventUser"] | null;
+        };
+        EventGrouping: {
+            compared?: components["schemas"]["ComparedEvent"];
+            event_id: string;
+            explanation: components["schemas"]["Explanation"];
+            /** Format: int64 */
+            issue_id: number;
         };
         EventSummary: {
             culprit: string;
@@ -1197,6 +1310,19 @@ export interface components {
             ip_address?: string;
             username?: string;
         };
+        Explanation: {
+            /** @enum {string} */
+            basis: "custom" | "stacktrace" | "exception" | "message" | "fallback";
+            /** @description The first is primary; any that is known puts the event into that issue */
+            hashes: string[];
+            root: components["schemas"]["GroupingComponent"];
+            /** @description The project's or built-in rule that decided; empty when none did */
+            rule: string;
+            /** @description Version of the algorithm */
+            version: string;
+            /** @description One sentence: which evidence was taken and why */
+            why: string;
+        };
         Field: {
             /**
              * @description Where the input was, as a path
@@ -1216,6 +1342,36 @@ export interface components {
             messages: string[];
             releases: string[];
             web_crawlers: boolean;
+        };
+        GroupingComponent: {
+            children: components["schemas"]["GroupingComponent"][];
+            contributes: boolean;
+            name: string;
+            /** @description Why it counts or does not; may be empty */
+            reason: string;
+            value: string;
+        };
+        GroupingDifference: {
+            /** @description Of the event; empty when it has no such part */
+            a: string;
+            /** @description Of the event it is compared with */
+            b: string;
+            name: string;
+        };
+        GroupingPreview: {
+            /**
+             * Format: int64
+             * @description How many events were looked at
+             */
+            event_count: number;
+            /** @description Largest first */
+            groups: components["schemas"]["PreviewGroup"][];
+            /** @description The issues that the lists above name */
+            issues: components["schemas"]["PreviewedIssue"][];
+            /** @description Issues whose events would go to one issue */
+            merges: components["schemas"]["PreviewMerge"][];
+            /** @description Issues whose events would go to more issues than under the present rules */
+            splits: components["schemas"]["PreviewSplit"][];
         };
         Health: {
             /** Format: int64 */
@@ -1427,6 +1583,11 @@ export interface components {
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
+        ListLogPattern: {
+            items: components["schemas"]["LogPattern"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
         ListMember: {
             items: components["schemas"]["Member"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
@@ -1439,6 +1600,11 @@ export interface components {
         };
         ListProject: {
             items: components["schemas"]["Project"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListSimilarIssue: {
+            items: components["schemas"]["SimilarIssue"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -1482,6 +1648,21 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             trace_id: string;
+        };
+        LogPattern: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first_seen: string;
+            /** Format: date-time */
+            last_seen: string;
+            /**
+             * @description Of the newest entry
+             * @enum {string}
+             */
+            level: "trace" | "debug" | "info" | "warning" | "error" | "fatal" | "";
+            /** @description The text with what varies replaced */
+            pattern: string;
         };
         Member: {
             /** Format: date-time */
@@ -1590,6 +1771,48 @@ export interface components {
         PasswordProof: {
             /** @description The account's password */
             password: string;
+        };
+        PreviewGroup: {
+            basis: string;
+            /** Format: int64 */
+            event_count: number;
+            /** @description The newest event of the group */
+            event_id: string;
+            fingerprint: string;
+            /** @description Where its events are now */
+            issue_ids: number[];
+            /** @description The rule that decides; empty when none does */
+            rule: string;
+            title: string;
+        };
+        PreviewMerge: {
+            /**
+             * Format: int64
+             * @description Index of the group
+             */
+            group: number;
+            issue_ids: number[];
+        };
+        PreviewRequestBody: {
+            /**
+             * Format: int64
+             * @description How many of the newest events are grouped; 200 when left out
+             */
+            limit?: number;
+            /** @description Text of the rules to try; nothing is saved */
+            rules: string;
+        };
+        PreviewSplit: {
+            /** @description Indices of the groups its events would go to */
+            groups: number[];
+            /** Format: int64 */
+            issue_id: number;
+        };
+        PreviewedIssue: {
+            /** Format: int64 */
+            id: number;
+            short_id: string;
+            title: string;
         };
         Problem: {
             /**
@@ -1702,6 +1925,7 @@ export interface components {
              */
             byte_budget?: number;
             filters?: components["schemas"]["FilterSettings"];
+            /** @description Text of the rules; a mistake is refused with the number of its line */
             grouping_rules?: string;
             /**
              * Format: int64
@@ -1768,6 +1992,24 @@ export interface components {
             code?: string;
             email: string;
             password: string;
+        };
+        SimilarIssue: {
+            issue: components["schemas"]["Issue"];
+            /**
+             * Format: int64
+             * @description How many weak hashes both have in common
+             */
+            shared: number;
+        };
+        SplitRequestBody: {
+            /** @description Fingerprints of the issue, in hex; at least one must stay */
+            hashes: string[];
+        };
+        SplitResult: {
+            /** @description The new issue */
+            issue: components["schemas"]["Issue"];
+            /** @description What happens to events, for people */
+            statement: string;
         };
         TOTPSetup: {
             /** @description Shared secret in base32, for typing */
@@ -2237,6 +2479,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "explain-event": {
+        parameters: {
+            query?: {
+                /** @description Id of another event */
+                compare?: string;
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventGrouping"];
                 };
             };
             /** @description Error */
@@ -2785,6 +3061,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-similar-issues": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSimilarIssue"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "split-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitResult"];
+                };
             };
             /** @description Error */
             default: {
@@ -3786,6 +4130,41 @@ export interface operations {
             };
         };
     };
+    "preview-grouping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupingPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-issues": {
         parameters: {
             query?: {
@@ -4019,6 +4398,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-log-patterns": {
+        parameters: {
+            query?: {
+                /** @description Always descending */
+                sort?: "count" | "last_seen";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLogPattern"];
                 };
             };
             /** @description Error */
