@@ -54,6 +54,7 @@ export const projects = {
   updateKey: (id: number, key_id: number, body: { label?: string; active?: boolean; rate_limit_per_minute?: number }) =>
     take<t.Key>(http.PATCH('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } }, body })),
   removeKey: (id: number, key_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } } })),
+  previewGrouping: (id: number, rules: string) => take<t.GroupingPreview>(http.POST('/api/v1/projects/{project_id}/grouping/preview', { params: project(id), body: { rules } })),
   usage: (id: number, query: Span) => take<t.Usage>(http.GET('/api/v1/projects/{project_id}/usage', { params: { ...project(id), query: given(query) } })),
   discards: (id: number) => take<t.Page<t.Discard>>(http.GET('/api/v1/projects/{project_id}/discards', { params: project(id) })),
   removeDiscard: (id: number, discard_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/discards/{discard_id}', { params: { path: { project_id: id, discard_id } } })),
@@ -78,6 +79,9 @@ export const issues = {
   get: (id: number) => take<t.Issue>(http.GET('/api/v1/issues/{issue_id}', { params: issue(id) })),
   update: (id: number, body: t.IssuePatch) => take<t.Issue>(http.PATCH('/api/v1/issues/{issue_id}', { params: issue(id), body })),
   merge: (id: number, ids: number[]) => take<t.Issue>(http.POST('/api/v1/issues/{issue_id}/merge', { params: issue(id), body: { ids } })),
+  hashes: (id: number) => take<t.Page<t.IssueHash>>(http.GET('/api/v1/issues/{issue_id}/hashes', { params: issue(id) })),
+  split: (id: number, hashes: string[]) => take<t.SplitResult>(http.POST('/api/v1/issues/{issue_id}/split', { params: issue(id), body: { hashes } })),
+  similar: (id: number) => take<t.Page<t.SimilarIssue>>(http.GET('/api/v1/issues/{issue_id}/similar', { params: issue(id) })),
   events: (id: number, query: t.ListParams, signal?: AbortSignal) =>
     take<t.Page<t.EventSummary>>(http.GET('/api/v1/issues/{issue_id}/events', { params: { ...issue(id), query: given(query) }, signal })),
   latest: (id: number, query: Filter) => take<t.EventDetail>(http.GET('/api/v1/issues/{issue_id}/events/latest', { params: { ...issue(id), query: given(query) } })),
@@ -91,12 +95,17 @@ export const issues = {
 export const events = {
   list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
     take<t.Page<t.EventSummary>>(http.GET('/api/v1/projects/{project_id}/events', { params: { ...project(id), query: given(query) }, signal })),
+  grouping: (event_id: string, compare = '') => take<t.EventGrouping>(http.GET('/api/v1/events/{event_id}/grouping', { params: { path: { event_id }, query: given({ compare }) } })),
   get: (event_id: string, query: Filter = {}) => take<t.EventDetail>(http.GET('/api/v1/events/{event_id}', { params: { path: { event_id }, query: given(query) } })),
 }
 
 export const logs = {
   list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
     take<t.Page<t.LogEntry>>(http.GET('/api/v1/projects/{project_id}/logs', { params: { ...project(id), query: given(query) }, signal })),
+}
+
+export const logPatterns = {
+  list: (id: number, query: { sort?: 'count' | 'last_seen'; limit?: number } = {}) => take<t.Page<t.LogPattern>>(http.GET('/api/v1/projects/{project_id}/log-patterns', { params: { ...project(id), query: given(query) } })),
 }
 
 export const account = {
