@@ -61,6 +61,8 @@ type merge struct {
 type BulkResult struct {
 	Updated []int64 `json:"updated" nullable:"false" doc:"Ids of the issues that were changed"`
 	More    bool    `json:"more" doc:"The search found more than 1000 issues; repeat the call"`
+	// ChangedAt names the change to undo-issues.
+	ChangedAt view.Time `json:"changed_at" format:"date-time" doc:"Pass to undo-issues within a minute to take the change back"`
 }
 
 func (s *Server) registerTriage() {
@@ -260,7 +262,7 @@ func (s *Server) each(ctx context.Context, sel Selection, act func(id int64) err
 	if err != nil {
 		return nil, err
 	}
-	result := BulkResult{Updated: []int64{}, More: more}
+	result := BulkResult{Updated: []int64{}, More: more, ChangedAt: view.Time(s.Now().UnixMicro())}
 	for _, id := range ids {
 		err := act(id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -279,10 +281,14 @@ func (s *Server) updateIssues(ctx context.Context, in *bulkPatch) (*body[BulkRes
 	if err != nil {
 		return nil, err
 	}
-	return s.each(ctx, in.Body.Selection, func(id int64) error {
+	result, err := s.each(ctx, in.Body.Selection, func(id int64) error {
 		_, err := s.triageOne(ctx, id, t)
 		return err
 	})
+	if err == nil {
+		result.Body.ChangedAt = view.Time(t.at)
+	}
+	return result, err
 }
 
 func (s *Server) deleteIssues(ctx context.Context, in *bulkDeletion) (*body[BulkResult], error) {

@@ -63,6 +63,8 @@ type triage struct {
 	change TriageChange
 	userID int64
 	at     int64
+	// previous is the state before the change, for who takes it back; nil where that is not possible.
+	previous *formerState
 }
 
 // check says what is wrong with a change whatever the issue.
@@ -79,6 +81,8 @@ func (c TriageChange) check() error {
 // decide is the change callback of store.IssueWriter.UpdateTriage.
 func (t triage) decide(i issue.Issue) (issue.Triage, []store.Activity, error) {
 	var history []store.Activity
+	previous := newFormerState(i.Triage)
+	t.previous = &previous
 	if t.change.Status != nil {
 		next, kind, err := t.status(i)
 		if err != nil {
@@ -164,6 +168,9 @@ func statusData(t issue.Triage) map[string]any {
 }
 
 func (t triage) activity(i issue.Issue, kind string, data map[string]any) store.Activity {
+	if t.previous != nil {
+		data["previous"] = t.previous
+	}
 	text, err := json.Marshal(data)
 	if err != nil {
 		panic(fmt.Sprintf("activity %s: %v", kind, err)) // impossible: plain values only

@@ -74,6 +74,7 @@ export const issues = {
   list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
     take<t.Page<t.Issue>>(http.GET('/api/v1/projects/{project_id}/issues', { params: { ...project(id), query: given(query) as IssueQuery }, signal })),
   bulk: (id: number, body: t.IssuePatch & { ids?: number[]; query?: string }) => take<t.BulkResult>(http.PATCH('/api/v1/projects/{project_id}/issues', { params: project(id), body })),
+  undo: (id: number, body: { ids: number[]; changed_at: string }) => take<t.BulkResult>(http.POST('/api/v1/projects/{project_id}/issues/undo', { params: project(id), body })),
   bulkDelete: (id: number, body: { ids?: number[]; query?: string; discard?: boolean }, keepalive = false) =>
     take<t.BulkResult>(http.POST('/api/v1/projects/{project_id}/issues/delete', { params: project(id), body, keepalive })),
   get: (id: number) => take<t.Issue>(http.GET('/api/v1/issues/{issue_id}', { params: issue(id) })),

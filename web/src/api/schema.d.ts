@@ -792,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/issues/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back your last change of issues
+         * @description Within a minute. Status, priority and assignee become exactly what they were. An issue that was changed meanwhile, by whomever, is left as it is and is not in the answer.
+         */
+        post: operations["undo-issues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/keys": {
         parameters: {
             query?: never;
@@ -1197,6 +1217,11 @@ export interface components {
             status?: "unresolved" | "resolved" | "archived";
         };
         BulkResult: {
+            /**
+             * Format: date-time
+             * @description Pass to undo-issues within a minute to take the change back
+             */
+            changed_at: string;
             /** @description The search found more than 1000 issues; repeat the call */
             more: boolean;
             /** @description Ids of the issues that were changed */
@@ -2099,6 +2124,14 @@ export interface components {
             resolved_in?: string;
             /** @enum {string} */
             status?: "unresolved" | "resolved" | "archived";
+        };
+        UndoInputBody: {
+            /**
+             * Format: date-time
+             * @description changed_at of the answer to the change
+             */
+            changed_at: string;
+            ids: number[];
         };
         Usage: {
             /**
@@ -4256,6 +4289,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BulkDeletionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoInputBody"];
             };
         };
         responses: {

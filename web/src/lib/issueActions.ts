@@ -1,6 +1,6 @@
 import * as api from '@/api'
 import { messageOf } from '@/api/http'
-import type { Issue, IssuePatch, Status } from '@/api/types'
+import type { BulkResult, Issue, IssuePatch, Status } from '@/api/types'
 import { plural } from './format'
 import { toast, toastError } from './toast'
 
@@ -29,11 +29,10 @@ export interface ListHooks {
 /** Changes the status of issues at once, with undo. */
 export async function changeStatus(projectId: number, issues: Issue[], patch: IssuePatch & { status: Status }, hooks: ListHooks): Promise<void> {
   if (issues.length === 0) return
-  const before = new Map<Status, number[]>()
-  for (const i of issues) before.set(i.status, [...(before.get(i.status) ?? []), i.id])
   hooks.apply(issues, patch)
+  let done: BulkResult
   try {
-    await api.issues.bulk(projectId, { ids: issues.map((i) => i.id), ...patch })
+    done = await api.issues.bulk(projectId, { ids: issues.map((i) => i.id), ...patch })
   } catch (e) {
     hooks.revert()
     toastError(messageOf(e))
@@ -41,8 +40,11 @@ export async function changeStatus(projectId: number, issues: Issue[], patch: Is
   }
   const undo = async () => {
     hooks.revert()
+    if (done.updated.length === 0) return
     try {
-      for (const [status, ids] of before) await api.issues.bulk(projectId, { ids, status })
+      const { updated } = await api.issues.undo(projectId, { ids: done.updated, changed_at: done.changed_at })
+      const left = done.updated.length - updated.length
+      if (left > 0) toast(`${plural(left, 'issue')} stayed: there was nothing to take back, or somebody changed it meanwhile`)
     } catch (e) {
       toastError(messageOf(e))
     }
