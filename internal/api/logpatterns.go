@@ -3,10 +3,9 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
-	"github.com/mesher/mesher/internal/grouping"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/view"
@@ -42,9 +41,7 @@ func (s *Server) listLogPatterns(ctx context.Context, in *logPatternList) (*body
 	if err != nil {
 		return nil, err
 	}
-	if stored, err = s.foldPatterns(ctx, in.ProjectID, stored); err != nil {
-		return nil, err
-	}
+	stored = foldPatterns(stored)
 	slices.SortStableFunc(stored, func(a, b store.LogPattern) int {
 		if in.Sort == "last_seen" {
 			return cmp.Compare(b.LastSeen, a.LastSeen)
@@ -57,39 +54,79 @@ func (s *Server) listLogPatterns(ctx context.Context, in *logPatternList) (*body
 	}), nil
 }
 
-// foldPatterns adds up patterns that have become one since they were counted:
-// a learner that knows what is known now takes the stored texts for log lines.
-func (s *Server) foldPatterns(ctx context.Context, projectID int64, stored []store.LogPattern) ([]store.LogPattern, error) {
-	snapshot, err := s.Telemetry.LoadLearner(ctx, projectID)
-	if err != nil {
-		return nil, fmt.Errorf("load log patterns: %w", err)
+// anyWord stands in a pattern for a word that varies.
+const anyWord = "<*>"
+
+// widePattern is a pattern in words, to compare with narrower ones.
+type widePattern struct {
+	words []string
+	wild  int
+	at    int
+}
+
+// covers tells whether every entry of the narrower pattern is one of p too.
+func (p *widePattern) covers(narrower []string) bool {
+	if len(p.words) != len(narrower) {
+		return false
 	}
-	l := grouping.NewLearner()
-	if snapshot != nil {
-		// What another version wrote says nothing; the stored texts alone then make the patterns.
-		_ = l.Restore(snapshot)
+	for i, word := range p.words {
+		if word != narrower[i] && word != anyWord {
+			return false
+		}
 	}
-	ids := make([]uint32, len(stored))
-	for i := range stored {
-		ids[i], _ = l.Learn(stored[i].Pattern)
-	}
-	at := map[uint32]int{}
-	var folded []store.LogPattern
+	return true
+}
+
+// foldPatterns adds the counts of a pattern to the widest that covers it:
+// before it was learned which words vary, entries were counted by narrower
+// ones. stored is last seen first, so that the level of a sum is the newest's.
+func foldPatterns(stored []store.LogPattern) []store.LogPattern {
+	wide := map[int][]*widePattern{} // by the number of words
+	words := make([][]string, len(stored))
 	for i, p := range stored {
-		id := l.Resolve(ids[i])
-		n, ok := at[id]
-		if !ok {
-			at[id] = len(folded)
-			if text := l.Template(id); text != "" {
-				p.Pattern = text
+		words[i] = strings.Fields(p.Pattern)
+		wild := 0
+		for _, word := range words[i] {
+			if word == anyWord {
+				wild++
 			}
+		}
+		if wild > 0 {
+			wide[len(words[i])] = append(wide[len(words[i])], &widePattern{words[i], wild, i})
+		}
+	}
+	for _, list := range wide {
+		slices.SortStableFunc(list, func(a, b *widePattern) int { return cmp.Compare(b.wild, a.wild) })
+	}
+	into := make([]int, len(stored))
+	for i := range stored {
+		into[i] = i
+		for _, w := range wide[len(words[i])] {
+			if w.at == i || w.covers(words[i]) {
+				into[i] = w.at
+				break
+			}
+		}
+	}
+	return addUp(stored, into)
+}
+
+// addUp sums the patterns that go into the same one.
+func addUp(stored []store.LogPattern, into []int) []store.LogPattern {
+	var folded []store.LogPattern
+	at := map[int]int{}
+	for i, p := range stored {
+		n, ok := at[into[i]]
+		if !ok {
+			at[into[i]] = len(folded)
+			p.Pattern = stored[into[i]].Pattern
 			folded = append(folded, p)
 			continue
 		}
 		f := &folded[n]
 		f.Count += p.Count
 		f.FirstSeen = min(f.FirstSeen, p.FirstSeen)
-		f.LastSeen = max(f.LastSeen, p.LastSeen) // stored is last seen first, so the level is the newest's
+		f.LastSeen = max(f.LastSeen, p.LastSeen)
 	}
-	return folded, nil
+	return folded
 }

@@ -54,13 +54,12 @@ type LogPattern struct {
 type LogPatternReader interface {
 	// LogPatterns lists a project's patterns, last seen first, up to limit.
 	LogPatterns(ctx context.Context, projectID int64, limit int) ([]LogPattern, error)
-	// LoadLearner returns what SaveLearner saved last for a project, nil when nothing was.
-	LoadLearner(ctx context.Context, projectID int64) ([]byte, error)
 }
 
 // Learners keeps what was learned of projects' log patterns. What is not saved
 // is learned again; counts do not depend on it.
 type Learners interface {
+	// LoadLearner returns what SaveLearner saved last for a project, nil when nothing was.
 	LoadLearner(ctx context.Context, projectID int64) ([]byte, error)
 	SaveLearner(ctx context.Context, projectID int64, snapshot []byte, at int64) error
 }
