@@ -22,6 +22,9 @@ type Store interface {
 	store.Discards
 	store.Housekeeper
 	store.Retention
+	store.GroupingStore
+	store.LogPatternReader
+	store.Learners
 	// Statements counts what was sent to the database.
 	Statements() int64
 }
@@ -46,6 +49,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"IssuesPage", issuesPage},
 		{"IssuesSearch", issuesSearch},
 		{"IssuesMerge", issuesMerge},
+		{"IssuesSplit", issuesSplit},
+		{"IssuesAreSimilar", issuesAreSimilar},
 		{"IssuesDelete", issuesDelete},
 		{"IssuesDiscard", issuesDiscard},
 		{"TagsAreBounded", tagsAreBounded},
@@ -57,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"StatsCountHealth", statsCountHealth},
 		{"StatsSpanDays", statsSpanDays},
 		{"LogsSearch", logsSearch},
+		{"LogPatternsCount", logPatternsCount},
 		{"ProjectsArePurged", projectsArePurged},
 		{"RetentionExpires", retentionExpires},
 		{"RetentionThins", retentionThins},
