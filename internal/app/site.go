@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/mesher/mesher/internal/httpd"
 	"github.com/mesher/mesher/internal/httpd/problem"
@@ -53,7 +54,8 @@ func (a *App) registerIngest(mux *http.ServeMux) {
 
 func (a *App) newStreams() *livews.Handler {
 	return livews.New(livews.Options{
-		Hub: a.hub,
+		Hub:     a.hub,
+		Origins: publicHost(a.cfg.PublicURL),
 		Authorize: func(r *http.Request, projectID int64) error {
 			_, _, err := a.api.ActOn(r, projectID, org.ReadEvents)
 			return err
@@ -62,6 +64,15 @@ func (a *App) newStreams() *livews.Handler {
 		Refuse:     func(w http.ResponseWriter, _ *http.Request, err error) { problem.Write(w, err) },
 		Logger:     a.component("live"),
 	})
+}
+
+// publicHost is the host that browsers name as their origin behind a proxy that changes the Host header.
+func publicHost(publicURL string) []string {
+	u, err := url.Parse(publicURL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
 }
 
 func (a *App) checkLag(ctx context.Context) error {
