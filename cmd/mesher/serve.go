@@ -25,6 +25,11 @@ type ServeCmd struct {
 	MaxPendingMib int64  `help:"Request bodies held in memory at one time, in MiB. Beyond it ingestion answers 503 at once." env:"MESHER_MAX_PENDING_MIB" default:"128" placeholder:"MIB"`
 	RetentionDays int    `help:"Days for which events are kept, where a project does not say otherwise." env:"MESHER_RETENTION_DAYS" default:"90" placeholder:"DAYS"`
 
+	OIDCIssuer         string `name:"oidc-issuer" help:"URL of an OpenID Connect provider people may sign in with. Its redirect URL is <public URL>/api/v1/session/oidc/callback." env:"MESHER_OIDC_ISSUER" placeholder:"URL"`
+	OIDCClientID       string `name:"oidc-client-id" help:"Mesher's client id at the provider." env:"MESHER_OIDC_CLIENT_ID" placeholder:"ID"`
+	OIDCClientSecret   string `name:"oidc-client-secret" help:"Mesher's client secret at the provider. Prefer the variable: flags show in process lists." env:"MESHER_OIDC_CLIENT_SECRET" placeholder:"SECRET"`
+	OIDCAllowedDomains string `name:"oidc-allowed-domains" help:"Domains of e-mail addresses, separated by commas, whose owners become members at their first sign-in. Others need an account or an invitation." env:"MESHER_OIDC_ALLOWED_DOMAINS" placeholder:"LIST"`
+
 	ShutdownTimeout time.Duration `help:"How long an orderly end may take." env:"MESHER_SHUTDOWN_TIMEOUT" default:"20s"`
 	LogLevel        slog.Level    `help:"Least severe level that Mesher's own log shows: DEBUG, INFO, WARN or ERROR." env:"MESHER_LOG_LEVEL" default:"INFO" placeholder:"LEVEL"`
 	LogFormat       string        `help:"Format of Mesher's own log." env:"MESHER_LOG_FORMAT" default:"text" enum:"text,json"`
@@ -61,6 +66,12 @@ func (c *ServeCmd) config() app.Config {
 		ShutdownTimeout: c.ShutdownTimeout,
 		Version:         version,
 		Log:             c.logger(),
+		OIDC: app.OIDC{
+			Issuer:         c.OIDCIssuer,
+			ClientID:       c.OIDCClientID,
+			ClientSecret:   c.OIDCClientSecret,
+			AllowedDomains: c.OIDCAllowedDomains,
+		},
 		Bootstrap: app.Bootstrap{
 			AdminEmail:    c.AdminEmail,
 			AdminPassword: c.AdminPassword,

@@ -66,6 +66,8 @@ type Options struct {
 	Auth      *auth.Service
 	Facts     FactPublisher
 	Keys      KeyCache
+	// OIDC signs people in with an identity provider; nil when there is none.
+	OIDC IdentityProvider
 	// PublicURL is the address people and SDKs use; empty means that of the request.
 	PublicURL string
 	Version   string
@@ -138,6 +140,7 @@ func (h *headerRecorder) WriteHeader(int)             {}
 
 func (s *Server) registerAll() {
 	s.registerSession()
+	s.registerOIDC()
 	s.registerSetup()
 	s.registerAccount()
 	s.registerTOTP()

@@ -38,7 +38,7 @@ func nullableObjects() map[string][]string {
 		"Issue":        {"assignee"},
 		"EventSummary": {"user"},
 		"Event":        {"user", "explanation"},
-		"Session":      {"user"},
+		"Session":      {"user", "oidc"},
 	}
 }
 

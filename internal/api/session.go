@@ -18,8 +18,10 @@ type Session struct {
 	User          *Account       `json:"user"`
 	Organizations []Organization `json:"organizations" nullable:"false"`
 	// SetupRequired is set while nobody has an account.
-	SetupRequired bool   `json:"setup_required"`
-	Version       string `json:"version"`
+	SetupRequired bool `json:"setup_required"`
+	// OIDC is what people may sign in with beside a password; null when nothing is set up.
+	OIDC    *OIDCOffer `json:"oidc" doc:"Identity provider that one can sign in with; null without one"`
+	Version string     `json:"version"`
 }
 
 // Account is a person with an account.
@@ -65,7 +67,7 @@ func (s *Server) getSession(ctx context.Context, _ *none) (*body[Session], error
 		return answer(state), err
 	}
 	required, err := s.Auth.SetupRequired(ctx)
-	return answer(Session{Organizations: []Organization{}, SetupRequired: required, Version: s.Version}), err
+	return answer(Session{Organizations: []Organization{}, SetupRequired: required, OIDC: s.oidcOffer(), Version: s.Version}), err
 }
 
 func (s *Server) signIn(ctx context.Context, in *body[signIn]) (*sessionAnswer, error) {
@@ -93,7 +95,7 @@ func (s *Server) sessionOf(ctx context.Context, user org.User) (Session, error) 
 		return Session{}, fmt.Errorf("list organizations: %w", err)
 	}
 	u := newAccount(user)
-	return Session{User: &u, Organizations: shapeAll(memberships, newOrganization), Version: s.Version}, nil
+	return Session{User: &u, Organizations: shapeAll(memberships, newOrganization), OIDC: s.oidcOffer(), Version: s.Version}, nil
 }
 
 // cookie carries the secret of a session; an empty secret removes it. It lasts

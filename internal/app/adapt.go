@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 
+	"github.com/mesher/mesher/internal/api"
 	"github.com/mesher/mesher/internal/ingest"
+	"github.com/mesher/mesher/internal/oidc"
 	"github.com/mesher/mesher/internal/quota"
 	"github.com/mesher/mesher/internal/search"
 )
@@ -28,6 +30,15 @@ func (f forgetters) Forget(projectID int64) {
 	for _, cache := range f {
 		cache.Forget(projectID)
 	}
+}
+
+// identityProvider is nil when none is set up.
+func (a *App) identityProvider() (api.IdentityProvider, error) {
+	o := a.cfg.OIDC
+	if o.Issuer == "" {
+		return nil, nil
+	}
+	return oidc.New(oidc.Options{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Domains: oidc.ParseDomains(o.AllowedDomains)})
 }
 
 // parseQuery reads the search box for streams and lists alike.

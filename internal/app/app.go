@@ -153,12 +153,17 @@ func (a *App) openLive(context.Context) error {
 }
 
 func (a *App) openAPI(context.Context) error {
+	provider, err := a.identityProvider()
+	if err != nil {
+		return err
+	}
 	a.api = api.New(api.Options{
 		Accounts:  a.store,
 		Telemetry: a.store,
 		Auth:      a.auth,
 		Facts:     a.eventlog,
 		Keys:      forgetters{a.keys, a.projects},
+		OIDC:      provider,
 		PublicURL: a.cfg.PublicURL,
 		Version:   a.cfg.Version,
 		Log:       a.component("api"),

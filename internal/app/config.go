@@ -38,10 +38,18 @@ type Config struct {
 	// ShutdownTimeout bounds the drain at the end.
 	ShutdownTimeout time.Duration
 
+	OIDC      OIDC
 	Bootstrap Bootstrap
 	Log       *slog.Logger
 	// Version is shown in the UI and the log.
 	Version string
+}
+
+// OIDC is the OpenID Connect provider people may sign in with; none without Issuer.
+type OIDC struct {
+	Issuer, ClientID, ClientSecret string
+	// AllowedDomains of e-mail addresses whose owners may join by themselves, separated by commas.
+	AllowedDomains string
 }
 
 // Bootstrap is what the first start creates.
@@ -67,6 +75,8 @@ func (c *Config) Validate() error {
 		return fault.Field("durability", "set --durability to os, disk or quorum, not %q", c.Durability)
 	case (c.Bootstrap.AdminEmail == "") != (c.Bootstrap.AdminPassword == ""):
 		return fault.Field("admin_email", "set both MESHER_ADMIN_EMAIL and MESHER_ADMIN_PASSWORD, or neither")
+	case c.OIDC.Issuer == "" && c.OIDC != OIDC{}:
+		return fault.Field("oidc_issuer", "name the provider with --oidc-issuer, or leave the other --oidc settings out")
 	case c.RetentionDays < 1:
 		return fault.Field("retention_days", "set --retention-days to at least 1")
 	}

@@ -33,7 +33,7 @@ state.keys = [
   { id: 2, public_key: 'b'.repeat(32), label: 'Load test', active: false, rate_limit_per_minute: 600, dsn: data.projects[0].dsn, created_at: data.iso(Date.now() - 9 * DAY), last_used_at: null },
 ]
 
-const session = () => ({ user: state.signedIn ? data.user : null, organizations: state.signedIn ? data.organizations : [], setup_required: state.setup, version: '0.0.0-mock' })
+const session = () => ({ user: state.signedIn ? data.user : null, organizations: state.signedIn ? data.organizations : [], setup_required: state.setup, oidc: null, version: '0.0.0-mock' })
 const all = (items) => ({ items, next: '' })
 
 function page(items, q) {

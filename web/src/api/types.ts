@@ -28,7 +28,7 @@ export interface ListParams {
 
 export type User = Omit<Schemas['Account'], '$schema'>
 export type Organization = Omit<Schemas['Organization'], '$schema'>
-export type Session = With<Schemas['Session'], { user: User | null; organizations: Organization[] }>
+export type Session = With<Schemas['Session'], { user: User | null; organizations: Organization[]; oidc: { name: string } | null }>
 export type Project = With<Schemas['Project'], { first_event_at: string | null }>
 export type Assignee = Schemas['Assignee']
 export type Issue = With<Schemas['Issue'], { level: string; assignee: Assignee | null; sparkline: number[] }>
