@@ -31,6 +31,8 @@ type Comment struct {
 	UserName string    `json:"user_name"`
 	At       view.Time `json:"at" format:"date-time"`
 	Text     string    `json:"text" doc:"Markdown"`
+	// Mentions are those members whom the text named when it was written.
+	Mentions []Mention `json:"mentions" nullable:"false"`
 }
 
 type activityList struct {
@@ -48,7 +50,8 @@ type newComment struct {
 const commentKind = "comment"
 
 type commentData struct {
-	Text string `json:"text"`
+	Text     string  `json:"text"`
+	Mentions []int64 `json:"mentions,omitempty"`
 }
 
 func (s *Server) registerActivity() {
@@ -77,6 +80,9 @@ func (s *Server) history(ctx context.Context, in *activityList, kinds ...string)
 		if a.UserID != 0 {
 			ids = append(ids, a.UserID)
 		}
+		if a.Kind == commentKind {
+			ids = append(ids, readComment(a).Mentions...)
+		}
 	}
 	users, err := s.Accounts.UsersByID(ctx, ids)
 	if err != nil {
@@ -98,19 +104,31 @@ func (s *Server) listActivity(ctx context.Context, in *activityList) (*body[List
 
 func (s *Server) listComments(ctx context.Context, in *activityList) (*body[List[Comment]], error) {
 	page, users, err := s.history(ctx, in, commentKind)
-	return listOf(page, func(a store.Activity) Comment { return newCommentView(a, users[a.UserID]) }), err
+	return listOf(page, func(a store.Activity) Comment { return newCommentView(a, users) }), err
 }
 
-func newCommentView(a store.Activity, u org.User) Comment {
+func readComment(a store.Activity) commentData {
 	var data commentData
 	// We wrote it; a row that cannot be read shows as an empty comment rather than hiding the others.
 	_ = json.Unmarshal(a.Data, &data)
-	return Comment{ID: a.ID, UserID: a.UserID, UserName: displayName(u), At: view.Time(a.At), Text: data.Text}
+	return data
+}
+
+func newCommentView(a store.Activity, users map[int64]org.User) Comment {
+	data := readComment(a)
+	return Comment{
+		ID: a.ID, UserID: a.UserID, UserName: displayName(users[a.UserID]), At: view.Time(a.At),
+		Text: data.Text, Mentions: showMentions(data.Mentions, users),
+	}
 }
 
 func (s *Server) createComment(ctx context.Context, in *newComment) (*body[Comment], error) {
 	c := callerOf(ctx)
-	data, err := json.Marshal(commentData{Text: in.Body.Text})
+	mentions, err := s.mentioned(ctx, c.orgID, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(commentData{Text: in.Body.Text, Mentions: mentions})
 	if err != nil {
 		return nil, fmt.Errorf("write comment: %w", err)
 	}
@@ -121,13 +139,13 @@ func (s *Server) createComment(ctx context.Context, in *newComment) (*body[Comme
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Telemetry.ListActivity(ctx, in.IssueID, []string{commentKind}, store.PageRequest{Limit: 100})
+	page, users, err := s.history(ctx, &activityList{IssuePath: in.IssuePath, Paging: Paging{Limit: 100}}, commentKind)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range page.Items {
 		if a.UserID == wanted.UserID && a.At == wanted.At {
-			return answer(newCommentView(a, c.User)), nil
+			return answer(newCommentView(a, users)), nil
 		}
 	}
 	return nil, fault.New(fault.NotFound, "the comment was removed meanwhile")

@@ -1272,6 +1272,7 @@ export interface components {
             at: string;
             /** Format: int64 */
             id: number;
+            mentions: components["schemas"]["Mention"][];
             /** @description Markdown */
             text: string;
             /** Format: int64 */
@@ -1755,6 +1756,12 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "viewer" | "member" | "admin" | "owner";
+            /** Format: int64 */
+            user_id: number;
+        };
+        Mention: {
+            /** @description The name now, or the e-mail address of whoever has none */
+            name: string;
             /** Format: int64 */
             user_id: number;
         };
