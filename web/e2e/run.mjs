@@ -1,4 +1,5 @@
-// Walks through a running Mesher in a real browser, in light and dark, and
+// Walks through a running Mesher in a real browser (every page in light and at
+// phone width, the main ones in dark), and
 // fails on accessibility violations (serious or critical), on errors in the
 // console and on pages that do not show what they should:
 //   BASE_URL=http://127.0.0.1:8080 EMAIL=… PASSWORD=… SHOTS=folder node e2e/run.mjs
@@ -65,11 +66,47 @@ async function visit(page, name, path, expected) {
   await page.getByRole('heading', { level: 1, name: expected }).first().waitFor({ timeout: 15_000 }).catch(() => failures.push(`${name}: no heading ${expected}`))
   // The live stream keeps the network busy, so wait for skeletons to go instead.
   await page.waitForFunction(() => !document.querySelector('main [role="status"][aria-label="Loading"]'), null, { timeout: 15_000 }).catch(() => failures.push(`${name}: still loading after 15 s`))
-  await page.waitForTimeout(400)
+  await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))))
   await check(page, name)
 }
 
-async function walk(page) {
+// What is shared is seen without an account, and not after the link is revoked.
+async function shared(page, issuePath) {
+  const id = /issues\/(\d+)/.exec(issuePath)[1]
+  const api = `/api/v1/issues/${id}/share`
+  const url = await page.evaluate((path) => fetch(path, { method: 'POST' }).then((r) => r.json()).then((s) => s.url), api)
+  const { pathname, search } = new URL(url)
+  const cookies = await page.context().cookies()
+  await page.context().clearCookies()
+  await visit(page, 'shared', pathname + search, /.+/)
+  await page.getByRole('heading', { name: /Stack trace|Message/ }).waitFor({ timeout: 5_000 }).catch(() => failures.push('shared: neither a stack trace nor a message is shown'))
+  if (await page.getByRole('button', { name: /Resolve|Archive|Delete/ }).count()) failures.push('shared: the page offers actions')
+  await page.context().addCookies(cookies)
+  await page.evaluate((path) => fetch(path, { method: 'DELETE' }), api)
+}
+
+async function dialogs(page) {
+  await page.getByRole('button', { name: 'More ways to archive' }).or(page.getByRole('button', { name: 'Reopen', exact: true })).first().waitFor()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: /Share/ }).click()
+  await page.getByRole('dialog', { name: 'Share this issue' }).getByRole('button').last().waitFor()
+  await page.getByRole('button', { name: /Create public link|Make a new link/ }).waitFor()
+  await check(page, 'share')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const archive = page.getByRole('button', { name: 'More ways to archive' })
+  if ((await archive.count()) === 0) return
+  await archive.click()
+  await page.getByRole('menuitem', { name: /Until a time/ }).waitFor()
+  await check(page, 'archive-menu')
+  await page.getByRole('menuitem', { name: /Until a time/ }).click()
+  await page.getByRole('dialog', { name: 'Archive until a time' }).waitFor()
+  await check(page, 'archive-until')
+  await page.keyboard.press('Escape')
+}
+
+// whole visits every page; otherwise the main ones, which hold all colours.
+async function walk(page, whole) {
   await signIn(page)
   const p = `/projects/${project}`
   await visit(page, 'issues', `${p}/issues?status=all&start=-90d`, 'Issues')
@@ -78,18 +115,25 @@ async function walk(page) {
     const href = await first.getAttribute('href')
     await visit(page, 'issue', href, /.+/)
     await page.locator('#exception, #message, #json').first().waitFor({ timeout: 10_000 }).catch(() => failures.push('issue: no section of the event is shown'))
-    await visit(page, 'issue-events', href.replace(/(\?.*)?$/, '/events'), /.+/)
-    await visit(page, 'issue-activity', href.replace(/(\?.*)?$/, '/activity'), /.+/)
+    await dialogs(page)
+    await shared(page, href)
+    if (whole) await visit(page, 'issue-events', href.replace(/(\?.*)?$/, '/events'), /.+/)
+    if (whole) await visit(page, 'issue-activity', href.replace(/(\?.*)?$/, '/activity'), /.+/)
   } else failures.push(`issues: project ${project} shows no issue`)
+  await page.goto(`${base}${p}/issues?status=all&start=-90d`)
+  await page.getByRole('checkbox', { name: 'Select all shown issues' }).click()
+  await page.getByRole('toolbar').waitFor()
+  await check(page, 'issues-bulk')
   await visit(page, 'events', `${p}/events?start=-90d`, 'Events')
   await visit(page, 'logs', `${p}/logs`, 'Logs')
   await visit(page, 'dashboard', `${p}/dashboard`, 'Dashboard')
-  await page.waitForTimeout(700)
   await visit(page, 'usage', `${p}/usage`, 'Usage')
+  const org = await page.evaluate(() => fetch('/api/v1/session').then((r) => r.json()).then((s) => s.organizations[0]?.id))
+  await visit(page, 'organization-teams', `/organizations/${org}/teams`, 'Organization')
+  if (!whole) return
   await visit(page, 'onboarding', `${p}/onboarding`, 'Get started')
   for (const section of ['', '/keys', '/limits', '/filters', '/scrubbing', '/grouping', '/danger']) await visit(page, `settings${section.replace('/', '-')}`, `${p}/settings${section}`, 'Project settings')
   for (const section of ['', '/security', '/tokens']) await visit(page, `account${section.replace('/', '-')}`, `/account${section}`, 'Account')
-  const org = await page.evaluate(() => fetch('/api/v1/session').then((r) => r.json()).then((s) => s.organizations[0]?.id))
   for (const section of ['', '/invitations', '/audit-log', '/settings']) await visit(page, `organization${section.replace('/', '-')}`, `/organizations/${org}${section}`, 'Organization')
   await visit(page, 'project-new', '/projects/new', 'New project')
 }
@@ -116,18 +160,18 @@ try {
   await signIn(strict)
   for (const path of ['issues', 'dashboard', 'logs', 'usage', 'settings']) {
     await strict.goto(`${base}/projects/${project}/${path}`)
-    await strict.waitForTimeout(1200)
+    await strict.waitForTimeout(600)
   }
   await strict.context().close()
 
   for (const scheme of ['light', 'dark']) {
     const page = await newPage(scheme, 1280, true)
-    await walk(page)
+    await walk(page, scheme === 'light')
     if (scheme === 'light') await keyboard(page)
     await page.context().close()
   }
   const phone = await newPage('light', 390, true)
-  await walk(phone)
+  await walk(phone, true)
   await phone.context().close()
 } finally {
   await browser.close()

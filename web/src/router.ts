@@ -30,6 +30,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('@/pages/SignInPage.vue'), meta: { title: 'Sign in', bare: true } },
   { path: '/setup', name: 'setup', component: () => import('@/pages/SetupPage.vue'), meta: { title: 'Set up', bare: true } },
   { path: '/invite', name: 'invite', component: () => import('@/pages/InvitePage.vue'), meta: { title: 'Invitation', bare: true } },
+  { path: '/shared', name: 'shared', component: () => import('@/pages/SharedPage.vue'), meta: { title: 'Shared issue', bare: true } },
   { path: '/projects/new', name: 'project-new', component: () => import('@/pages/ProjectNewPage.vue'), meta: { title: 'New project' } },
   { path: '/projects/:projectId(\\d+)', children: projectChildren, beforeEnter: remember },
   { path: '/issues/:issueId(\\d+)', name: 'issue-link', component: { render: () => null }, beforeEnter: openIssue },
