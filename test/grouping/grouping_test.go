@@ -43,8 +43,26 @@ func (s *shop) send(kind, logger string) int64 {
 	if err := json.Unmarshal(answer, &accepted); err != nil {
 		s.t.Fatal(err)
 	}
-	var e harness.EventSummary
-	harness.Eventually(s.t, limit, func() error { return s.TryGet("/api/v1/events/"+accepted.ID, &e) })
+	var e struct {
+		IssueID   int64 `json:"issue_id"`
+		Timestamp time.Time
+	}
+	var i struct {
+		LastSeen time.Time `json:"last_seen"`
+	}
+	// An event is found a moment before its issue has counted it.
+	harness.Eventually(s.t, limit, func() error {
+		if err := s.TryGet("/api/v1/events/"+accepted.ID, &e); err != nil {
+			return err
+		}
+		if err := s.TryGet(fmt.Sprintf("/api/v1/issues/%d", e.IssueID), &i); err != nil {
+			return err
+		}
+		if i.LastSeen.Before(e.Timestamp) {
+			return fmt.Errorf("issue %d has not counted event %s", e.IssueID, accepted.ID)
+		}
+		return nil
+	})
 	return e.IssueID
 }
 
@@ -62,7 +80,7 @@ func (s *shop) issue(id int64) (i harness.Issue) {
 	return i
 }
 
-// counts waits until the issue counts n events: they are found a moment before they are counted.
+// counts waits until the issue counts n events.
 func (s *shop) counts(id, n int64) {
 	s.t.Helper()
 	harness.Eventually(s.t, limit, func() error {
