@@ -119,6 +119,28 @@ func (d *decision) resolve(s string) string {
 	return b.String()
 }
 
+// unknownVariable returns the first {{ name }} in a part that no event has a
+// value for; empty when all are known. Clients may send such names, and then
+// they are literal text; in a rule they are a mistake.
+func unknownVariable(part string) string {
+	empty := decision{e: &event.Event{}}
+	for {
+		open := strings.Index(part, "{{")
+		if open < 0 {
+			return ""
+		}
+		end := strings.Index(part[open:], "}}")
+		if end < 0 {
+			return ""
+		}
+		name := variable(part[open : open+end+2])
+		if _, known := empty.field(name); !known && name != "default" {
+			return name
+		}
+		part = part[open+end+2:]
+	}
+}
+
 // field returns the value of a fingerprint variable; ok is false when there is no such variable.
 func (d *decision) field(name string) (value string, ok bool) {
 	if tag, is := strings.CutPrefix(name, "tags."); is {

@@ -141,9 +141,14 @@ func (r *Rules) parseFingerprint(line string, left, right []ruleWord) string {
 			rule.title = title
 			continue
 		}
-		if p := strings.Trim(w.text, ","); p != "" {
-			rule.parts = append(rule.parts, p)
+		p := strings.Trim(w.text, ",")
+		if p == "" {
+			continue
 		}
+		if name := unknownVariable(p); name != "" {
+			return "there is no variable " + strconv.Quote(name) + "; use default, type, value, message, function, module, package, path, transaction, level, logger, release, environment, platform, server_name or tags.NAME"
+		}
+		rule.parts = append(rule.parts, p)
 	}
 	if len(rule.parts) == 0 {
 		return `write a fingerprint behind "->", such as my-key or {{ default }}`

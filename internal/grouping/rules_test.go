@@ -33,6 +33,7 @@ func TestParseRulesNamesTheLineAndWhatToChange(t *testing.T) {
 		{"max-frames=99", "line 1: max-frames must be a number from 1 to 20"},
 		{`type:"x -> y`, `line 1: close the quote "`},
 		{"type:x -> {{ default", "line 1: close the {{ with }}"},
+		{"type:X -> {{ default }} {{ user.id }}", `line 1: there is no variable "user.id"; use default`},
 		{"builtin:nothing off", "line 1: there is no built-in rule"},
 		{"builtin:hydration on", `line 1: write "builtin:hydration off"`},
 		{"type:" + strings.Repeat("x", 300) + " -> y", "line 1: shorten the value of type"},
