@@ -28,5 +28,5 @@ func (c *GroupingCmd) Run(k *kong.Context) error {
 			return err
 		}
 	}
-	return groupingcli.RunRules(c.Mode, rules, os.Stdin, k.Stdout)
+	return groupingcli.Run(c.Mode, rules, os.Stdin, k.Stdout)
 }

@@ -81,7 +81,7 @@ func grouperOf(rules string) *grouping.Grouper {
 
 // explain explains a stored event; nil when its payload is of no event, as those of damaged blocks are.
 func (s *Server) explain(ctx context.Context, e store.StoredEvent) (*grouping.Explanation, error) {
-	parsed, err := event.Parse(e.Payload, event.ParseOptions{Received: e.Received})
+	parsed, err := event.ParseStored(e.Payload)
 	if err != nil {
 		return nil, nil
 	}

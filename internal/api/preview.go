@@ -98,7 +98,7 @@ func (s *Server) previewGrouping(ctx context.Context, in *previewRequest) (*body
 	now, then := &sorter{grouper: grouperOf(c.project.Settings.GroupingRules)}, &sorter{grouper: grouping.New(rules)}
 	count := 0
 	for i := range stored {
-		e, err := event.Parse(stored[i].Payload, event.ParseOptions{Received: stored[i].Received})
+		e, err := event.ParseStored(stored[i].Payload)
 		if err != nil {
 			continue // a damaged block; the others tell enough
 		}

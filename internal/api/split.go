@@ -102,7 +102,7 @@ func (s *Server) appearance(ctx context.Context, from issue.Issue, hashes [][16]
 	}
 	g := grouperOf(callerOf(ctx).project.Settings.GroupingRules)
 	for i := range stored {
-		e, err := event.Parse(stored[i].Payload, event.ParseOptions{Received: stored[i].Received})
+		e, err := event.ParseStored(stored[i].Payload)
 		if err != nil {
 			continue // a damaged block; another event will do
 		}

@@ -19,11 +19,6 @@ const (
 
 var levelNames = [...]string{"", "trace", "debug", "info", "warning", "error", "fatal"}
 
-// Levels lists every known level, least severe first.
-func Levels() []Level {
-	return []Level{LevelTrace, LevelDebug, LevelInfo, LevelWarning, LevelError, LevelFatal}
-}
-
 func (l Level) String() string {
 	if int(l) < len(levelNames) {
 		return levelNames[l]

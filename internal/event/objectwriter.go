@@ -1,8 +1,6 @@
 package event
 
 import (
-	"strconv"
-
 	"github.com/valyala/fastjson"
 )
 
@@ -40,11 +38,6 @@ func (o *ObjectWriter) AddText(key, value string) {
 	if value != "" {
 		o.AddJSON(key, AppendString(nil, value))
 	}
-}
-
-// AddInteger writes a whole number.
-func (o *ObjectWriter) AddInteger(key string, n int64) {
-	o.AddJSON(key, strconv.AppendInt(nil, n, 10))
 }
 
 // AddJSON writes a member given as JSON; what is no JSON is left out.

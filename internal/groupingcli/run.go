@@ -23,15 +23,10 @@ const maxLine = 64 << 20
 // Sentry's JSON → basis, hashes, title, culprit and explanation).
 func Modes() []string { return []string{"normalize", "frames", "templates", "event"} }
 
-// Run reads in to its end and writes one line for each line of it, in order,
-// by the built-in algorithm. The first line that is not valid JSON ends it with
-// an error that names the line.
-func Run(mode string, in io.Reader, out io.Writer) error {
-	return RunRules(mode, grouping.Rules{}, in, out)
-}
-
-// RunRules is Run with a project's rules; only the mode event uses them.
-func RunRules(mode string, rules grouping.Rules, in io.Reader, out io.Writer) error {
+// Run reads in to its end and writes one line for each line of it, in order.
+// Only the mode event uses the rules. The first line that is not valid JSON
+// ends it with an error that names the line.
+func Run(mode string, rules grouping.Rules, in io.Reader, out io.Writer) error {
 	w := bufio.NewWriter(out)
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxLine)

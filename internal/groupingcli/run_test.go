@@ -18,7 +18,7 @@ func TestRunPrintsOneLineForEach(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		if err := Run(tt.mode, strings.NewReader(tt.in), &out); err != nil || out.String() != tt.want {
+		if err := Run(tt.mode, grouping.Rules{}, strings.NewReader(tt.in), &out); err != nil || out.String() != tt.want {
 			t.Errorf("%s: %q, %v, want %q", tt.mode, out.String(), err, tt.want)
 		}
 	}
@@ -31,7 +31,7 @@ func TestRunExplainsEventsByRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := RunRules("event", rules, strings.NewReader(`{"message":"card 17 declined"}`), &out); err != nil {
+	if err := Run("event", rules, strings.NewReader(`{"message":"card 17 declined"}`), &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"basis":"custom"`, `"value":"payment"`, `"rule":"message:*declined* -> payment"`, `"version":"mesher-g1"`} {
@@ -44,12 +44,12 @@ func TestRunExplainsEventsByRules(t *testing.T) {
 func TestRunNamesTheBadLine(t *testing.T) {
 	t.Parallel()
 	for _, mode := range Modes() {
-		err := Run(mode, strings.NewReader("17x\n"), &bytes.Buffer{})
+		err := Run(mode, grouping.Rules{}, strings.NewReader("17x\n"), &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%s: %v", mode, err)
 		}
 	}
-	if err := Run("x", nil, nil); fault.CodeOf(err) != fault.Invalid {
+	if err := Run("x", grouping.Rules{}, nil, nil); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("unknown mode: %v", err)
 	}
 }

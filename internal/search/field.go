@@ -57,11 +57,6 @@ func fields(key string) (field, bool) {
 	return field{key, KindTag}, false
 }
 
-// Keys lists the keys that are no tags, for completion.
-func Keys() []string {
-	return []string{"is", "has", "assigned", "first_seen", "last_seen", "timestamp", "event_count", "user_count", "priority", "issue", "id"}
-}
-
 // IsValues lists what "is:" takes.
 func IsValues() []string {
 	return []string{"unresolved", "resolved", "archived", "new", "ongoing", "regressed", "escalating", "assigned", "unassigned"}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -69,4 +70,21 @@ func (c *codec) unpack(block []byte) ([][]byte, error) {
 		plain = plain[n+int(size):]
 	}
 	return slots, nil
+}
+
+// loadBlocks reads and unpacks each of the blocks once. query selects id and
+// content of the blocks whose ids stand for "(…)", see listOf.
+func (s *Store) loadBlocks(ctx context.Context, c conn, query string, ids []int64) (map[int64][][]byte, error) {
+	blocks := map[int64][][]byte{}
+	err := listOf(ctx, c, query, unique(ids), func(r scanner) error {
+		var id int64
+		var block []byte
+		if err := r.Scan(&id, &block); err != nil {
+			return err
+		}
+		slots, err := s.codec.unpack(block)
+		blocks[id] = slots
+		return err
+	})
+	return blocks, err
 }

@@ -218,17 +218,7 @@ func (s *Store) loadLogs(ctx context.Context, c conn, refs []logRef) ([]store.Lo
 	for _, r := range refs {
 		ids = append(ids, r.blockID)
 	}
-	blocks := map[int64][][]byte{}
-	err := listOf(ctx, c, "SELECT id, entries FROM log_blocks WHERE id IN (…)", unique(ids), func(r scanner) error {
-		var id int64
-		var block []byte
-		if err := r.Scan(&id, &block); err != nil {
-			return err
-		}
-		slots, err := s.codec.unpack(block)
-		blocks[id] = slots
-		return err
-	})
+	blocks, err := s.loadBlocks(ctx, c, "SELECT id, entries FROM log_blocks WHERE id IN (…)", ids)
 	if err != nil {
 		return nil, err
 	}
