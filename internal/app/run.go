@@ -40,14 +40,15 @@ func (a *App) Run(ctx context.Context) (err error) {
 	}
 	backDone := make(chan error, 1)
 	go func() { backDone <- back.Serve(backCtx) }()
-	frontCtx, stopFront := context.WithCancel(ctx)
-	defer stopFront()
-	frontDone := make(chan error, 1)
-	go func() { frontDone <- a.http.Serve(frontCtx, a.listener) }()
+	// Before the first answer: whoever waits for readiness finds the set-up link in the log.
 	a.announce(ctx)
 	// Start-up leaves garbage that an idle server would keep for minutes: the
 	// buffers of the migration parser alone are 12 MiB.
 	debug.FreeOSMemory()
+	frontCtx, stopFront := context.WithCancel(ctx)
+	defer stopFront()
+	frontDone := make(chan error, 1)
+	go func() { frontDone <- a.http.Serve(frontCtx, a.listener) }()
 
 	select {
 	case <-ctx.Done():
