@@ -102,3 +102,21 @@ func TestCachedProjects(t *testing.T) {
 		}
 	})
 }
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, c := range []struct{ took, want time.Duration }{
+		{0, 100 * time.Millisecond},
+		{50 * time.Millisecond, 100 * time.Millisecond},
+		{80 * time.Millisecond, 160 * time.Millisecond},
+		{time.Second, 400 * time.Millisecond},
+	} {
+		p := pace{calm: 100 * time.Millisecond, busy: 400 * time.Millisecond}
+		p.began(start)
+		p.ended(start.Add(c.took))
+		if got := p.next().Sub(start); got != c.want {
+			t.Errorf("after a batch that took %v the next begins %v later, want %v", c.took, got, c.want)
+		}
+	}
+}

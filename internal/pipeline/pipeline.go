@@ -54,9 +54,9 @@ type Options struct {
 	// MaxBatch is how many records a transaction takes at most, default 2500.
 	MaxBatch int
 	// Interval is the least time between the starts of two batches, default
-	// 100 ms. After a quiet time a record is processed at once; under load
-	// batches grow, because a transaction costs about the same for one event as for a hundred.
-	Interval time.Duration
+	// 100 ms: after a quiet time a record is processed at once. Under load it
+	// grows up to BusyInterval, default four times as long: see pace.
+	Interval, BusyInterval time.Duration
 	// Workers decode in parallel, default one per processor.
 	Workers int
 }
@@ -68,7 +68,7 @@ type Processor struct {
 	rules   *rulebook
 	learned *learners
 	now     func() time.Time
-	started time.Time // of the batch before
+	pace    pace
 
 	// applied is the sequence through which the store has applied the partition.
 	applied uint64
@@ -89,11 +89,13 @@ const (
 func New(p Parts, o Options) *Processor {
 	o.MaxBatch = cmp.Or(o.MaxBatch, 2500)
 	o.Interval = cmp.Or(o.Interval, 100*time.Millisecond)
+	o.BusyInterval = cmp.Or(o.BusyInterval, 4*o.Interval)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	p.Logger = cmp.Or(p.Logger, slog.New(slog.DiscardHandler))
 	return &Processor{
 		parts: p, options: o, rules: newRulebook(p.Projects, p.Logger), now: time.Now,
 		learned: newLearners(p.Learners, p.Logger),
+		pace:    pace{calm: o.Interval, busy: o.BusyInterval},
 	}
 }
 
@@ -137,38 +139,9 @@ func (p *Processor) runOnce(ctx context.Context) error {
 			return err
 		}
 	}
+	p.pace.ended(time.Now())
 	p.learned.save(ctx)
 	return nil
-}
-
-// gather takes the next batch from the log: at once after a quiet time,
-// otherwise all that arrives until Interval after the start of the one before.
-func (p *Processor) gather(ctx context.Context) ([]eventlog.Message, error) {
-	limit := p.options.MaxBatch
-	messages, err := p.parts.Consumer.Next(ctx, limit)
-	if err != nil {
-		return nil, err
-	}
-	until := p.started.Add(p.options.Interval)
-	for n := count(messages); n < limit && time.Now().Before(until); n = count(messages) {
-		waiting, cancel := context.WithDeadline(ctx, until)
-		more, err := p.parts.Consumer.Next(waiting, limit-n)
-		cancel()
-		messages = append(messages, more...)
-		if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
-			return nil, err
-		}
-	}
-	p.started = time.Now()
-	return messages, nil
-}
-
-func count(messages []eventlog.Message) int {
-	n := 0
-	for _, m := range messages {
-		n += max(len(m.Records), 1)
-	}
-	return n
 }
 
 // splitAt parts the messages that the store has applied already from the new

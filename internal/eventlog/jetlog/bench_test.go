@@ -76,10 +76,7 @@ func drain(b *testing.B, c *Consumer) {
 }
 
 func BenchmarkPack(b *testing.B) {
-	p, err := newPacker()
-	if err != nil {
-		b.Fatal(err)
-	}
+	var p packer
 	batch := make([][]eventlog.Record, 64)
 	for i := range batch {
 		batch[i] = []eventlog.Record{sample(i)}

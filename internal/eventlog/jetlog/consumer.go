@@ -207,10 +207,7 @@ func (c *Consumer) purge(ctx context.Context) error {
 
 // Bury implements eventlog.Consumer. Burying the same record of the same message twice keeps it once.
 func (c *Consumer) Bury(ctx context.Context, m eventlog.Message, index int, reason string) error {
-	p, err := newPacker()
-	if err != nil {
-		return err
-	}
+	var p packer
 	data, err := p.pack([][]eventlog.Record{m.Records[index : index+1]})
 	if err != nil {
 		return fmt.Errorf("bury record: %w", err)

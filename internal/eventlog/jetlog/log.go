@@ -184,10 +184,7 @@ func (l *Log) startWriters() error {
 		return fmt.Errorf("open event log: %w", err)
 	}
 	for i := range l.opts.Partitions {
-		w, err := newWriter(l, js, partition{of: l.opts.Partitions, index: i}.subject())
-		if err != nil {
-			return err
-		}
+		w := newWriter(l, js, partition{of: l.opts.Partitions, index: i}.subject())
 		l.writers = append(l.writers, w)
 		go w.run()
 	}

@@ -2,9 +2,11 @@ package jetlog
 
 import (
 	"bytes"
+	"encoding/binary"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/eventlog/logtest"
@@ -12,10 +14,7 @@ import (
 
 func mustPack(t testing.TB, batch ...[]eventlog.Record) []byte {
 	t.Helper()
-	p, err := newPacker()
-	if err != nil {
-		t.Fatal(err)
-	}
+	var p packer
 	data, err := p.pack(batch)
 	if err != nil {
 		t.Fatal(err)
@@ -50,14 +49,28 @@ func TestUnpackRefusesDamage(t *testing.T) {
 	}
 }
 
+// A log may still hold messages of the version before when a new program starts on it.
+func TestUnpackReadsVersion1(t *testing.T) {
+	t.Parallel()
+	want := []eventlog.Record{logtest.Record(1, 1), logtest.Record(2, 2)}
+	var p packer
+	raw := p.appendRaw(nil, [][]eventlog.Record{want})
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := enc.EncodeAll(raw, binary.AppendUvarint([]byte{1}, uint64(len(raw))))
+	got, err := mustUnpacker(t).unpack(packed)
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Error(d, err)
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
 	u := mustUnpacker(f)
 	f.Add(mustPack(f, []eventlog.Record{logtest.Record(1, 1)}))
 	f.Add([]byte{packVersion})
-	p, err := newPacker()
-	if err != nil {
-		f.Fatal(err)
-	}
+	var p packer
 	f.Fuzz(func(t *testing.T, data []byte) {
 		records, err := u.unpack(data)
 		if err != nil {
@@ -82,7 +95,7 @@ func FuzzUnpack(f *testing.F) {
 	})
 }
 
-// The raw framing is fuzzed apart, because random bytes are rarely valid zstd.
+// The raw framing is fuzzed apart, because random bytes are rarely a valid block.
 func FuzzReadRecords(f *testing.F) {
 	var p packer
 	f.Add(p.appendRaw(nil, [][]eventlog.Record{{logtest.Record(1, 1), logtest.Record(5, 2)}}))

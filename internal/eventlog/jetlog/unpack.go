@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/mesher/mesher/internal/eventlog"
@@ -14,7 +15,7 @@ var errCorrupt = errors.New("corrupt micro-batch")
 
 // unpacker turns messages back into records. It is safe for concurrent use.
 type unpacker struct {
-	dec *zstd.Decoder
+	zstd *zstd.Decoder
 }
 
 func newUnpacker() (*unpacker, error) {
@@ -26,29 +27,50 @@ func newUnpacker() (*unpacker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create zstd decoder: %w", err)
 	}
-	return &unpacker{dec: dec}, nil
+	return &unpacker{zstd: dec}, nil
 }
 
 // unpack reads a message. The records' bodies share one buffer, which belongs to the caller.
 func (u *unpacker) unpack(data []byte) ([]eventlog.Record, error) {
-	if len(data) == 0 {
-		return nil, fmt.Errorf("%w: empty", errCorrupt)
-	}
-	if data[0] != packVersion {
-		return nil, fmt.Errorf("%w: version %d is not known, only %d", errCorrupt, data[0], packVersion)
-	}
-	size, n := binary.Uvarint(data[1:])
-	if n <= 0 || size > maxRaw {
-		return nil, fmt.Errorf("%w: length", errCorrupt)
-	}
-	raw, err := u.dec.DecodeAll(data[1+n:], nil)
+	raw, err := u.decompress(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
 	}
-	if uint64(len(raw)) != size {
-		return nil, fmt.Errorf("%w: %d bytes where %d were packed", errCorrupt, len(raw), size)
-	}
 	return readRecords(raw)
+}
+
+func (u *unpacker) decompress(data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, errors.New("empty")
+	}
+	switch version, block := data[0], data[1:]; version {
+	case 1:
+		return u.decompressZstd(block)
+	case packVersion:
+		size, err := s2.DecodedLen(block)
+		if err != nil {
+			return nil, err
+		}
+		if size > maxRaw {
+			return nil, errTooLarge
+		}
+		return s2.Decode(nil, block)
+	default:
+		return nil, fmt.Errorf("version %d is not known, only those up to %d", version, packVersion)
+	}
+}
+
+// decompressZstd reads what version 1 had behind its number: the length of raw and a zstd frame.
+func (u *unpacker) decompressZstd(data []byte) ([]byte, error) {
+	size, n := binary.Uvarint(data)
+	if n <= 0 || size > maxRaw {
+		return nil, errors.New("length")
+	}
+	raw, err := u.zstd.DecodeAll(data[n:], nil)
+	if err == nil && uint64(len(raw)) != size {
+		err = fmt.Errorf("%d bytes where %d were packed", len(raw), size)
+	}
+	return raw, err
 }
 
 func readRecords(raw []byte) ([]eventlog.Record, error) {

@@ -30,7 +30,7 @@ type writer struct {
 	log     *Log
 	js      jetstream.JetStream
 	subject string
-	packer  *packer
+	packer  packer
 
 	mu       sync.Mutex
 	waiting  []*request
@@ -41,17 +41,13 @@ type writer struct {
 	ended chan struct{}
 }
 
-func newWriter(l *Log, js jetstream.JetStream, subject string) (*writer, error) {
-	p, err := newPacker()
-	if err != nil {
-		return nil, err
-	}
+func newWriter(l *Log, js jetstream.JetStream, subject string) *writer {
 	return &writer{
-		log: l, js: js, subject: subject, packer: p,
+		log: l, js: js, subject: subject,
 		wake:  make(chan struct{}, 1),
 		slots: make(chan struct{}, inFlight),
 		ended: make(chan struct{}),
-	}, nil
+	}
 }
 
 // offer queues a request; its outcome arrives on request.done.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -20,6 +21,8 @@ const maxBlock = 96 << 20
 type codec struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
+	// plain keeps buffers of what is packed, of type *[]byte: half a megabyte for a block of events.
+	plain sync.Pool
 }
 
 var errBlock = errors.New("sqlstore: block is damaged")
@@ -43,15 +46,17 @@ func (c *codec) close() {
 
 // pack joins slots, each after its length, and compresses them.
 func (c *codec) pack(slots [][]byte) []byte {
-	size := 0
-	for _, s := range slots {
-		size += len(s) + binary.MaxVarintLen32
+	buffer, ok := c.plain.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
 	}
-	plain := make([]byte, 0, size)
+	defer c.plain.Put(buffer)
+	plain := (*buffer)[:0]
 	for _, s := range slots {
 		plain = append(binary.AppendUvarint(plain, uint64(len(s))), s...)
 	}
-	return c.encoder.EncodeAll(plain, make([]byte, 0, size/4))
+	*buffer = plain
+	return c.encoder.EncodeAll(plain, make([]byte, 0, len(plain)/4))
 }
 
 // unpack returns every slot of a block; they share memory.
