@@ -15,44 +15,13 @@ type insert struct {
 	scan func(scanner) error
 }
 
-// chunkSizes are the row counts a bulk statement comes in: few texts, so that
-// each is planned once and kept by the driver's statement cache.
-var chunkSizes = [...]int{512, 128, 32, 8, 2, 1}
-
-// maxParameters stays below PostgreSQL's 65535 and SQLite's 32766.
-const maxParameters = 30000
-
 // insert writes rows in their order. Callers sort them by key, so that
 // concurrent batches lock rows in the same order.
 func (c conn) insert(ctx context.Context, in insert) error {
 	if len(in.rows) == 0 {
 		return nil
 	}
-	if c.d.rowByRow {
-		return c.insertPrepared(ctx, in)
-	}
-	columns := len(in.rows[0])
-	for rows := in.rows; len(rows) > 0; {
-		n := chunk(len(rows), columns)
-		args := make([]any, 0, n*columns)
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if err := c.run(ctx, in.into+" "+placeholders(1, n, columns)+" "+in.then, args, in.scan); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-func chunk(rows, columns int) int {
-	for _, size := range chunkSizes {
-		if size <= rows && size*columns <= maxParameters {
-			return size
-		}
-	}
-	return 1
+	return c.d.insert(ctx, c, in)
 }
 
 func (c conn) run(ctx context.Context, query string, args []any, scan func(scanner) error) error {
@@ -63,13 +32,28 @@ func (c conn) run(ctx context.Context, query string, args []any, scan func(scann
 	return err
 }
 
-// listOf runs a query for every value of a list: "…" stands for its placeholders
-// in the text, which begin after those of args. Long lists take several
-// statements; short ones are padded to few lengths, for the statement cache.
+// listOf runs a query for every value of a list: "(…)" stands for the list in
+// "x IN (…)", and its placeholders begin after those of args. A long list may
+// take several statements.
 func listOf[T any](ctx context.Context, c conn, query string, values []T, scan func(scanner) error, args ...any) error {
+	return eachList(c, query, values, args, func(query string, args []any) error { return c.each(ctx, query, args, scan) })
+}
+
+// listExec is listOf for a statement that returns no rows.
+func listExec[T any](ctx context.Context, c conn, query string, values []T, args ...any) error {
+	return eachList(c, query, values, args, func(query string, args []any) error {
+		_, err := c.exec(ctx, query, args...)
+		return err
+	})
+}
+
+func eachList[T any](c conn, query string, values []T, args []any, run func(query string, args []any) error) error {
+	if len(values) > 0 && c.d.arrays {
+		return run(strings.Replace(query, "IN (…)", "= ANY ($"+strconv.Itoa(len(args)+1)+")", 1), append(args[:len(args):len(args)], values))
+	}
 	for len(values) > 0 {
-		n := min(len(values), chunkSizes[0])
-		if err := c.each(ctx, strings.Replace(query, "…", marks(len(args)+1, padded(n)), 1), listArgs(args, values[:n]), scan); err != nil {
+		n := min(len(values), longestList)
+		if err := run(strings.Replace(query, "…", marks(len(args)+1, padded(n)), 1), listArgs(args, values[:n])); err != nil {
 			return err
 		}
 		values = values[n:]
@@ -77,17 +61,9 @@ func listOf[T any](ctx context.Context, c conn, query string, values []T, scan f
 	return nil
 }
 
-// listExec is listOf for a statement that returns no rows.
-func listExec[T any](ctx context.Context, c conn, query string, values []T, args ...any) error {
-	for len(values) > 0 {
-		n := min(len(values), chunkSizes[0])
-		if _, err := c.exec(ctx, strings.Replace(query, "…", marks(len(args)+1, padded(n)), 1), listArgs(args, values[:n])...); err != nil {
-			return err
-		}
-		values = values[n:]
-	}
-	return nil
-}
+// longestList is how many placeholders a list has at most. Shorter ones are
+// padded to few lengths, so that the driver's statement cache knows their texts.
+const longestList = 512
 
 func listArgs[T any](args []any, values []T) []any {
 	all := append(make([]any, 0, len(args)+padded(len(values))), args...)
@@ -105,7 +81,7 @@ func padded(n int) int {
 	for size < n {
 		size *= 4
 	}
-	return min(size, max(n, chunkSizes[0]))
+	return min(size, max(n, longestList))
 }
 
 // marks returns "$3,$4,$5" for first 3 and n 3.

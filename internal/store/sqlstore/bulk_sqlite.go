@@ -11,14 +11,14 @@ import (
 // insertPrepared steps one prepared statement per row, past database/sql:
 // without a network between, that is cheaper than compiling long statements,
 // and a RETURNING row costs a tenth of what it does through sql.Rows.
-func (c conn) insertPrepared(ctx context.Context, in insert) error {
+func insertPrepared(ctx context.Context, c conn, in insert) error {
 	c.statements.Add(1)
 	return c.session.Raw(func(raw any) error {
 		db := raw.(driver.Conn).Raw()
 		if old := db.SetInterrupt(ctx); old != ctx {
 			defer db.SetInterrupt(old)
 		}
-		statement, _, err := db.Prepare(c.d.bind(in.into + " " + placeholders(1, 1, len(in.rows[0])) + " " + in.then))
+		statement, _, err := db.Prepare(c.d.bind(in.into + " (" + marks(1, len(in.rows[0])) + ") " + in.then))
 		if err != nil {
 			return err
 		}

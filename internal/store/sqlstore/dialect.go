@@ -1,7 +1,7 @@
 package sqlstore
 
 import (
-	"strconv"
+	"context"
 	"strings"
 )
 
@@ -10,8 +10,10 @@ type dialect struct {
 	name string
 	// forUpdate ends a SELECT that locks its rows; SQLite has one writer and needs none.
 	forUpdate string
-	// rowByRow is set where a prepared statement per row beats long statements: no network is between.
-	rowByRow bool
+	// insert writes many rows: row by row where no network is between, else in one statement.
+	insert func(ctx context.Context, c conn, in insert) error
+	// arrays is set where a list of values is one parameter.
+	arrays bool
 	// scopeTokens is set where the word index scopes searches by project and
 	// issue; PostgreSQL combines its other indexes with it instead.
 	scopeTokens bool
@@ -48,25 +50,3 @@ const (
 func questionMarks(query string) string { return strings.ReplaceAll(query, "$", "?") }
 
 func unchanged(query string) string { return query }
-
-// placeholders returns "($1,$2),($3,$4)" for rows × columns, numbered from first.
-func placeholders(first, rows, columns int) string {
-	var b strings.Builder
-	n := first
-	for r := range rows {
-		if r > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for c := range columns {
-			if c > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(n))
-			n++
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}

@@ -21,7 +21,7 @@ func scanActivity(r scanner) (store.Activity, error) {
 func (s *Store) ListActivity(ctx context.Context, issueID int64, kinds []string, p store.PageRequest) (store.Page[store.Activity], error) {
 	only := ""
 	if len(kinds) > 0 {
-		only = " AND kind IN " + placeholders(2, 1, len(kinds))
+		only = " AND kind IN " + "(" + marks(2, len(kinds)) + ")"
 	}
 	n := len(kinds) + 1
 	return idPage(ctx, s, idList[store.Activity]{

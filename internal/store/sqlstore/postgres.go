@@ -16,7 +16,7 @@ const defaultConnections = 16
 
 func (s *Store) openPostgres(ctx context.Context) error {
 	s.d = &dialect{
-		name: "postgres", forUpdate: " FOR UPDATE", bind: unchanged, classify: classifyPostgres, match: matchTSQuery,
+		name: "postgres", forUpdate: " FOR UPDATE", insert: insertArrays, arrays: true, bind: unchanged, classify: classifyPostgres, match: matchTSQuery,
 		wordsFrom:  func(t wordTable) string { return t.rows + " r" },
 		wordsMatch: func(wordTable) string { return "r.words @@ CAST(? AS tsquery)" }, wordsID: "r.id",
 	}

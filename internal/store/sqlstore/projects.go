@@ -75,7 +75,7 @@ func (s *Store) ListProjects(ctx context.Context, orgIDs []int64, p store.PageRe
 	return idPage(ctx, s, idList[org.Project]{
 		request: p, scan: scanProject, id: func(p org.Project) int64 { return p.ID }, args: anys(orgIDs),
 		query: fmt.Sprintf("SELECT %s FROM projects WHERE organization_id IN %s AND deleted_at = 0 AND id > $%d ORDER BY id LIMIT $%d",
-			projectColumns, placeholders(1, 1, n), n+1, n+2),
+			projectColumns, "("+marks(1, n)+")", n+1, n+2),
 	})
 }
 
@@ -93,8 +93,8 @@ func (s *Store) ProjectIDs(ctx context.Context, orgIDs []int64) (ids []int64, er
 		return nil, nil
 	}
 	err = s.read(ctx, func(c conn) error {
-		ids, err = all(ctx, c, scanID, "SELECT id FROM projects WHERE deleted_at = 0 AND organization_id IN "+
-			placeholders(1, 1, len(orgIDs))+" ORDER BY id", anys(orgIDs)...)
+		ids, err = all(ctx, c, scanID, "SELECT id FROM projects WHERE deleted_at = 0 AND organization_id IN ("+
+			marks(1, len(orgIDs))+") ORDER BY id", anys(orgIDs)...)
 		return err
 	})
 	return ids, err
