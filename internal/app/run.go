@@ -21,7 +21,9 @@ const (
 	// cleanInterval is how often ended sessions and links are removed.
 	cleanInterval = time.Hour
 	// sweepInterval is how often retention looks for what is over; deleteInterval how often for what people deleted.
+	// foldInterval is how long the tag counters of large batches stay pending.
 	sweepInterval  = 10 * time.Minute
+	foldInterval   = 10 * time.Second
 	deleteInterval = 2 * time.Second
 )
 
@@ -77,6 +79,7 @@ func (a *App) tree() (*supervise.Tree, error) {
 	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
 	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
 	house.Add("auto-resolve", supervise.Every(sweepInterval, sweepInterval/10, a.resolver().Sweep))
+	house.Add("tags", supervise.Every(foldInterval, foldInterval/10, a.store.FoldTags))
 	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
 	return root, nil
 }

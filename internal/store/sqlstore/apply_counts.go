@@ -167,6 +167,9 @@ func (a *application) writeCounters(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.writeIssueTags(ctx); err != nil {
+		return err
+	}
 	return a.writeSketches(ctx)
 }
 
@@ -193,17 +196,12 @@ func counterRows(c *rollup.Counters) []insert {
 	for k, n := range perDay {
 		tagDays.rows = append(tagDays.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
 	}
-	issueTags := insert{into: "INSERT INTO issue_tags (issue_id, tag, value, count, last_seen) VALUES",
-		then: "ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END"}
-	for k, n := range c.IssueTags {
-		issueTags.rows = append(issueTags.rows, []any{k.IssueID, k.Key, k.Value, n.Count, n.LastSeen})
-	}
 	ledger := insert{into: "INSERT INTO ledger (project_id, minute, category, outcome, reason, quantity, bytes) VALUES",
 		then: "ON CONFLICT (project_id, minute, category, outcome, reason) DO UPDATE SET quantity = ledger.quantity + excluded.quantity, bytes = ledger.bytes + excluded.bytes"}
 	for k, n := range c.Ledger {
 		ledger.rows = append(ledger.rows, []any{k.ProjectID, k.Minute, k.Category, k.Outcome, k.Reason, n.Quantity, n.Bytes})
 	}
-	return []insert{minutes, hours, tags, tagDays, issueTags, ledger}
+	return []insert{minutes, hours, tags, tagDays, ledger}
 }
 
 // writeSketches adds the batch's users to those of each project's hour.

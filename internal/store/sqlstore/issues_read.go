@@ -119,35 +119,6 @@ func (s *Store) IssueHashes(ctx context.Context, id int64) (list []store.IssueHa
 	return list, err
 }
 
-// TagDistribution implements store.IssueReader.
-func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
-	var d distributions
-	err := s.read(ctx, func(c conn) error {
-		return c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1 ORDER BY tag, count DESC, value", []any{id}, func(r scanner) error {
-			var key string
-			var v store.TagCount
-			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)
-			d.add(key, v, valuesPerKey)
-			return err
-		})
-	})
-	return d.list, err
-}
-
-// distributions gathers values that come ordered by key and falling count.
-type distributions struct{ list []store.TagDistribution }
-
-func (d *distributions) add(key string, v store.TagCount, limit int) {
-	if n := len(d.list); n == 0 || d.list[n-1].Key != key {
-		d.list = append(d.list, store.TagDistribution{Key: key})
-	}
-	last := &d.list[len(d.list)-1]
-	last.Total += v.Count
-	if v.Value != rollup.OtherValue && len(last.Values) < limit {
-		last.Values = append(last.Values, v)
-	}
-}
-
 func errUnknownSort(sort store.IssueSort) error {
 	return fmt.Errorf("sqlstore: unknown order %q", sort)
 }

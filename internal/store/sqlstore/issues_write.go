@@ -55,6 +55,9 @@ func (s *Store) MergeIssues(ctx context.Context, target int64, others []int64, b
 			return err
 		}
 		into := issues[target]
+		if err := foldTags(ctx, c, into.ProjectID); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			if id != target {
 				absorb(&into, issues[id])

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"IssuesDelete", issuesDelete},
 		{"IssuesDiscard", issuesDiscard},
 		{"TagsAreBounded", tagsAreBounded},
+		{"TagsOfLargeBatches", tagsOfLargeBatches},
 		{"EventsPage", eventsPage},
 		{"EventsSearch", eventsSearch},
 		{"EventsNeighbours", eventsNeighbours},

@@ -1,0 +1,196 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/mesher/mesher/internal/rollup"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// An event moves a counter of issue_tags for each of its tags, which makes them
+// the most numerous rows of a batch by far (measured: six an event, a quarter of
+// what PostgreSQL spent on it). Large batches therefore leave what they owe in
+// one packed row of issue_tags_pending, and FoldTags adds up some seconds of
+// them. Readers of the counts add what is pending; only a search of issues by a
+// tag's value may meet a new value so much later.
+
+// directTags is up to how many counters a batch moves in issue_tags at once.
+const directTags = 1000
+
+type issueTags = map[rollup.IssueTagKey]rollup.TagCount
+
+func (a *application) writeIssueTags(ctx context.Context) error {
+	counts := a.counters.IssueTags
+	if len(counts) <= directTags {
+		return insertIssueTags(ctx, a.c, counts)
+	}
+	byProject := map[int64]issueTags{}
+	for key, n := range counts {
+		project := a.issues[key.IssueID].ProjectID
+		if byProject[project] == nil {
+			byProject[project] = issueTags{}
+		}
+		byProject[project][key] = n
+	}
+	var rows [][]any
+	for _, project := range sortedKeys(byProject) {
+		rows = append(rows, []any{project, packTags(byProject[project])})
+	}
+	return a.c.insert(ctx, insert{into: "INSERT INTO issue_tags_pending (project_id, counts) VALUES", rows: rows})
+}
+
+func insertIssueTags(ctx context.Context, c conn, counts issueTags) error {
+	rows := make([][]any, 0, len(counts))
+	for k, n := range counts {
+		rows = append(rows, []any{k.IssueID, k.Key, k.Value, n.Count, n.LastSeen})
+	}
+	sortRows(rows)
+	return c.insert(ctx, insert{into: "INSERT INTO issue_tags (issue_id, tag, value, count, last_seen) VALUES", rows: rows,
+		then: "ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END"})
+}
+
+// FoldTags implements store.Housekeeper.
+func (s *Store) FoldTags(ctx context.Context) error {
+	var projects []int64
+	err := s.read(ctx, func(c conn) (err error) {
+		projects, err = all(ctx, c, scanID, "SELECT DISTINCT project_id FROM issue_tags_pending")
+		return err
+	})
+	for _, id := range projects {
+		err = errors.Join(err, s.write(ctx, func(c conn) error {
+			if err := lockProjects(ctx, c, []int64{id}); err != nil {
+				return err
+			}
+			return foldTags(ctx, c, id)
+		}))
+	}
+	return err
+}
+
+// foldTags moves what is pending of a project into issue_tags. The caller holds
+// the project's lock, without which a batch could add more meanwhile, or a merge
+// move the issues away.
+func foldTags(ctx context.Context, c conn, projectID int64) error {
+	counts := issueTags{}
+	last, err := eachPending(ctx, c, projectID, func(key rollup.IssueTagKey, n rollup.TagCount) { addTagCount(counts, key, n) })
+	if err != nil || last == 0 {
+		return err
+	}
+	homes, err := issueHomes(ctx, c, counts)
+	if err != nil {
+		return err
+	}
+	moved := make(issueTags, len(counts))
+	for key, n := range counts {
+		if home, ok := homes[key.IssueID]; ok {
+			key.IssueID = home
+			addTagCount(moved, key, n)
+		}
+	}
+	if err := insertIssueTags(ctx, c, moved); err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, "DELETE FROM issue_tags_pending WHERE project_id = $1 AND id <= $2", projectID, last)
+	return err
+}
+
+// issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
+func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64, error) {
+	var ids []int64
+	for key := range counts {
+		ids = append(ids, key.IssueID)
+	}
+	homes := map[int64]int64{}
+	err := listOf(ctx, c, "SELECT id, merged_into FROM issues WHERE deleted_at = 0 AND id IN (…)", unique(ids), func(r scanner) error {
+		var id, into int64
+		err := r.Scan(&id, &into)
+		homes[id] = cmp.Or(into, id)
+		return err
+	})
+	return homes, err
+}
+
+// eachPending calls add with every pending count of a project and returns the last row's id, 0 when there is none.
+func eachPending(ctx context.Context, c conn, projectID int64, add func(rollup.IssueTagKey, rollup.TagCount)) (last int64, err error) {
+	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 ORDER BY id", []any{projectID}, func(r scanner) error {
+		var packed []byte
+		if err := r.Scan(&last, &packed); err != nil {
+			return err
+		}
+		return unpackTags(packed, add)
+	})
+	return last, err
+}
+
+func addTagCount(counts issueTags, key rollup.IssueTagKey, n rollup.TagCount) {
+	sum := counts[key]
+	counts[key] = rollup.TagCount{Count: sum.Count + n.Count, LastSeen: max(sum.LastSeen, n.LastSeen)}
+}
+
+// TagDistribution implements store.IssueReader.
+func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
+	counts := issueTags{}
+	err := s.read(ctx, func(c conn) error {
+		err := c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1", []any{id}, func(r scanner) error {
+			key := rollup.IssueTagKey{IssueID: id}
+			var n rollup.TagCount
+			err := r.Scan(&key.Key, &key.Value, &n.Count, &n.LastSeen)
+			counts[key] = n
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return addPending(ctx, c, id, counts)
+	})
+	return distributionsOf(counts, valuesPerKey), err
+}
+
+// addPending adds what is pending of an issue.
+func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
+	var projectID int64
+	err := c.row(ctx, "SELECT project_id FROM issues WHERE id = $1", []any{id}, &projectID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = eachPending(ctx, c, projectID, func(key rollup.IssueTagKey, n rollup.TagCount) {
+		if key.IssueID == id {
+			addTagCount(counts, key, n)
+		}
+	})
+	return err
+}
+
+// distributionsOf orders counts by key, and the values of each by falling count.
+func distributionsOf(counts issueTags, valuesPerKey int) []store.TagDistribution {
+	keys := slices.SortedFunc(maps.Keys(counts), func(x, y rollup.IssueTagKey) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(counts[y].Count, counts[x].Count), cmp.Compare(x.Value, y.Value))
+	})
+	var d distributions
+	for _, k := range keys {
+		n := counts[k]
+		d.add(k.Key, store.TagCount{Value: k.Value, Count: n.Count, LastSeen: n.LastSeen}, valuesPerKey)
+	}
+	return d.list
+}
+
+// distributions gathers values that come ordered by key and falling count.
+type distributions struct{ list []store.TagDistribution }
+
+func (d *distributions) add(key string, v store.TagCount, limit int) {
+	if n := len(d.list); n == 0 || d.list[n-1].Key != key {
+		d.list = append(d.list, store.TagDistribution{Key: key})
+	}
+	last := &d.list[len(d.list)-1]
+	last.Total += v.Count
+	if v.Value != rollup.OtherValue && len(last.Values) < limit {
+		last.Values = append(last.Values, v)
+	}
+}

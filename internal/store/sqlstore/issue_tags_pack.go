@@ -1,0 +1,50 @@
+package sqlstore
+
+import (
+	"encoding/binary"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/mesher/mesher/internal/rollup"
+)
+
+// A packed row of counts is an S2 block of
+//
+//	(uvarint issue | text tag | text value | uvarint count | varint last seen)…
+//	text = uvarint length, bytes
+
+// maxPackedTags bounds what a row may unpack to. A batch of 2,500 events with 30 tags each takes some 5 MB.
+const maxPackedTags = 64 << 20
+
+func packTags(counts issueTags) []byte {
+	var plain []byte
+	for key, n := range counts {
+		plain = binary.AppendUvarint(plain, uint64(key.IssueID))
+		plain = appendText(plain, key.Key)
+		plain = appendText(plain, key.Value)
+		plain = binary.AppendUvarint(plain, uint64(n.Count))
+		plain = binary.AppendVarint(plain, n.LastSeen)
+	}
+	return s2.Encode(nil, plain)
+}
+
+// unpackTags calls add with each count of a row.
+func unpackTags(packed []byte, add func(rollup.IssueTagKey, rollup.TagCount)) error {
+	if size, err := s2.DecodedLen(packed); err != nil || size > maxPackedTags {
+		return errBlock
+	}
+	plain, err := s2.Decode(nil, packed)
+	if err != nil {
+		return errBlock
+	}
+	r := textReader{rest: plain}
+	for len(r.rest) > 0 {
+		key := rollup.IssueTagKey{IssueID: int64(r.uvarint()), Key: r.text(), Value: r.text()}
+		n := rollup.TagCount{Count: int64(r.uvarint()), LastSeen: r.varint()}
+		if r.bad {
+			return errBlock
+		}
+		add(key, n)
+	}
+	return nil
+}
