@@ -45,6 +45,9 @@ func (s *Store) applyOnce(ctx context.Context, b *store.Batch) (*store.Result, e
 	if err != nil {
 		return nil, fmt.Errorf("apply batch of partition %s through %d: %w", b.Partition, b.Through, err)
 	}
+	for u := range a.metUsers {
+		s.users.add(u)
+	}
 	return a.result, nil
 }
 
@@ -151,9 +154,11 @@ type application struct {
 	places    []*issueState
 	newHashes []newHash
 	discarded map[int64]discardCount
-	newUsers  map[issueUser]bool
-	counters  *rollup.Counters
-	activity  []store.Activity
+	// metUsers are those that issues may not have met before, newUsers those they had not.
+	metUsers map[issueUser]bool
+	newUsers map[issueUser]bool
+	counters *rollup.Counters
+	activity []store.Activity
 }
 
 // issueState is an issue while a batch moves it.
@@ -168,7 +173,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 	return &application{
 		s: s, c: c, b: b, result: &store.Result{Events: make([]store.Applied, len(b.Events))},
 		issues: map[int64]*issueState{}, places: make([]*issueState, len(b.Events)),
-		discarded: map[int64]discardCount{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(),
+		discarded: map[int64]discardCount{}, metUsers: map[issueUser]bool{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(),
 	}
 }
 

@@ -14,14 +14,15 @@ type issueUser struct{ issueID, user int64 }
 
 // countUsers records which users an issue had not met before.
 func (a *application) countUsers(ctx context.Context) error {
-	met := map[issueUser]bool{}
 	for _, i := range a.fresh {
 		if key := a.b.Events[i].UserKey; key != "" {
-			met[issueUser{a.places[i].ID, int64(userHash(key))}] = true
+			if u := (issueUser{a.places[i].ID, int64(userHash(key))}); !a.s.users.has(u) {
+				a.metUsers[u] = true
+			}
 		}
 	}
 	var rows [][]any
-	for u := range met {
+	for u := range a.metUsers {
 		rows = append(rows, []any{u.issueID, u.user})
 	}
 	sortRows(rows)
