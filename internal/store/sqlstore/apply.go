@@ -193,6 +193,11 @@ func (a *application) run(ctx context.Context) error {
 }
 
 func (a *application) lockPartition(ctx context.Context) error {
+	if a.c.d.beforeApply != "" {
+		if _, err := a.c.exec(ctx, a.c.d.beforeApply); err != nil {
+			return err
+		}
+	}
 	var through int64
 	err := a.c.row(ctx, "SELECT through FROM partitions_applied WHERE name = $1"+a.c.d.forUpdate, []any{a.b.Partition}, &through)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -12,6 +12,8 @@ type dialect struct {
 	forUpdate string
 	// insert writes many rows: row by row where no network is between, else in one statement.
 	insert func(ctx context.Context, c conn, in insert) error
+	// beforeApply is a statement that begins the transaction of a batch, empty for none.
+	beforeApply string
 	// arrays is set where a list of values is one parameter.
 	arrays bool
 	// scopeTokens is set where the word index scopes searches by project and

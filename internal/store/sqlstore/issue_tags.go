@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/mesher/mesher/internal/rollup"
@@ -61,28 +62,44 @@ func (s *Store) FoldTags(ctx context.Context) error {
 		return err
 	})
 	for _, id := range projects {
-		err = errors.Join(err, s.write(ctx, func(c conn) error {
-			if err := lockProjects(ctx, c, []int64{id}); err != nil {
-				return err
-			}
-			return foldTags(ctx, c, id)
-		}))
+		err = errors.Join(err, s.foldProject(ctx, id))
 	}
 	return err
 }
 
-// foldTags moves what is pending of a project into issue_tags. The caller holds
-// the project's lock, without which a batch could add more meanwhile, or a merge
-// move the issues away.
-func foldTags(ctx context.Context, c conn, projectID int64) error {
+// foldProject goes in steps, so that batches wait little for the project.
+func (s *Store) foldProject(ctx context.Context, id int64) error {
+	for more := true; more; {
+		err := s.write(ctx, func(c conn) error {
+			err := lockProjects(ctx, c, []int64{id})
+			if err == nil {
+				more, err = foldTags(ctx, c, id, foldStep)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foldStep is how many pending rows one transaction adds up: some 20,000
+// counters, less than 100 ms of the writer's time.
+const foldStep = 16
+
+// foldTags moves pending rows of a project, at most limit, into issue_tags. The
+// caller holds the project's lock, without which a batch could add more
+// meanwhile, or a merge move the issues away.
+func foldTags(ctx context.Context, c conn, projectID int64, limit int) (more bool, err error) {
 	counts := issueTags{}
-	last, err := eachPending(ctx, c, projectID, func(key rollup.IssueTagKey, n rollup.TagCount) { addTagCount(counts, key, n) })
-	if err != nil || last == 0 {
-		return err
+	read, err := eachPending(ctx, c, projectID, limit, func(key rollup.IssueTagKey, n rollup.TagCount) { addTagCount(counts, key, n) })
+	if err != nil || len(read) == 0 {
+		return false, err
 	}
 	homes, err := issueHomes(ctx, c, counts)
 	if err != nil {
-		return err
+		return false, err
 	}
 	moved := make(issueTags, len(counts))
 	for key, n := range counts {
@@ -92,10 +109,9 @@ func foldTags(ctx context.Context, c conn, projectID int64) error {
 		}
 	}
 	if err := insertIssueTags(ctx, c, moved); err != nil {
-		return err
+		return false, err
 	}
-	_, err = c.exec(ctx, "DELETE FROM issue_tags_pending WHERE project_id = $1 AND id <= $2", projectID, last)
-	return err
+	return len(read) == limit, listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", read)
 }
 
 // issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
@@ -114,16 +130,18 @@ func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64,
 	return homes, err
 }
 
-// eachPending calls add with every pending count of a project and returns the last row's id, 0 when there is none.
-func eachPending(ctx context.Context, c conn, projectID int64, add func(rollup.IssueTagKey, rollup.TagCount)) (last int64, err error) {
-	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 ORDER BY id", []any{projectID}, func(r scanner) error {
+// eachPending calls add with every count of a project's first pending rows, at most limit, and returns those.
+func eachPending(ctx context.Context, c conn, projectID int64, limit int, add func(rollup.IssueTagKey, rollup.TagCount)) (ids []int64, err error) {
+	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 ORDER BY id LIMIT $2", []any{projectID, limit}, func(r scanner) error {
+		var id int64
 		var packed []byte
-		if err := r.Scan(&last, &packed); err != nil {
+		if err := r.Scan(&id, &packed); err != nil {
 			return err
 		}
+		ids = append(ids, id)
 		return unpackTags(packed, add)
 	})
-	return last, err
+	return ids, err
 }
 
 func addTagCount(counts issueTags, key rollup.IssueTagKey, n rollup.TagCount) {
@@ -160,7 +178,7 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 	if err != nil {
 		return err
 	}
-	_, err = eachPending(ctx, c, projectID, func(key rollup.IssueTagKey, n rollup.TagCount) {
+	_, err = eachPending(ctx, c, projectID, math.MaxInt32, func(key rollup.IssueTagKey, n rollup.TagCount) {
 		if key.IssueID == id {
 			addTagCount(counts, key, n)
 		}
