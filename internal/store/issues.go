@@ -18,6 +18,11 @@ const (
 	SortUserCount  IssueSort = "user_count"
 )
 
+// IssueSorts lists the orders.
+func IssueSorts() []IssueSort {
+	return []IssueSort{SortLastSeen, SortFirstSeen, SortEventCount, SortUserCount}
+}
+
 // IssueFilter selects issues of one project.
 type IssueFilter struct {
 	ProjectID int64
