@@ -85,7 +85,7 @@ func readEverything(t *testing.T, s *Store, b *store.Batch) {
 		}
 	}
 	var some issue.Issue
-	for _, sort := range []store.IssueSort{store.SortLastSeen, store.SortFirstSeen, store.SortEventCount, store.SortUserCount} {
+	for _, sort := range store.IssueSorts() {
 		for _, text := range []string{"", "request", "is:unresolved environment:production", "release:shop*", "has:browser", "user:id:7"} {
 			q, err := search.Parse(text)
 			check(err)

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"IssuesRegress", issuesRegress},
 		{"IssuesEscalate", issuesEscalate},
 		{"IssuesPage", issuesPage},
+		{"IssuesRankByTrend", issuesRankByTrend},
 		{"IssuesSearch", issuesSearch},
 		{"IssuesMerge", issuesMerge},
 		{"IssuesSplit", issuesSplit},

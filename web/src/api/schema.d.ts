@@ -4283,8 +4283,8 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
-                /** @description Always descending */
-                sort?: "last_seen" | "first_seen" | "event_count" | "user_count";
+                /** @description Always descending. trend compares the events of the range with those of the same time before it and puts first what rises most beyond chance */
+                sort?: "last_seen" | "first_seen" | "event_count" | "user_count" | "trend";
             };
             header?: never;
             path: {
