@@ -28,10 +28,13 @@ func (s setting) queries(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	q := &questions{t: t, s: opened, random: rand.New(rand.NewPCG(1, 2))}
 	q.prepare()
-	q.issueLists()
-	q.eventSearches()
-	q.charts()
-	q.details()
+	// As tests of their own, so that -run TestMeasure/queries/charts asks for these only.
+	for _, part := range []struct {
+		name string
+		ask  func()
+	}{{"issues", q.issueLists}, {"events", q.eventSearches}, {"charts", q.charts}, {"details", q.details}} {
+		t.Run(part.name, func(*testing.T) { part.ask() })
+	}
 	q.rows.print(fmt.Sprintf("%s, %d events, %d/s coming in", opened.Backend(), s.events, rate))
 	in.report("during queries")
 }

@@ -32,9 +32,12 @@ func (s *Store) listByTrend(ctx context.Context, f store.IssueFilter, p store.Pa
 		if err != nil {
 			return err
 		}
-		recent, earlier := trendRanges(f.Range, time.Now())
+		counts, err := trendCounts(ctx, c, w, f)
+		if err != nil {
+			return err
+		}
 		query := "SELECT " + issueColumns + ", trend FROM (SELECT " + issueColumns + ", " + trendExpression + " AS trend FROM (SELECT " + issueColumns + ", " +
-			countBetween(w, recent) + " AS recent, " + countBetween(w, earlier) + " AS earlier FROM issues WHERE " + w.String() + ") AS counted) AS ranked"
+			counts + " FROM issues WHERE " + w.String() + ") AS counted) AS ranked"
 		if continued {
 			query += w.numbered(" WHERE (trend, id) < (?, ?)", after.value, after.id)
 		}
@@ -65,11 +68,21 @@ func trendRanges(r store.TimeRange, now time.Time) (recent, earlier store.TimeRa
 	return r, store.TimeRange{Start: 2*r.Start - r.End, End: r.Start}
 }
 
-// countBetween is an expression for the events of table issues' row in a range.
-func countBetween(w *where, r store.TimeRange) string {
-	spans := daySpans(store.StatsFilter{Range: r})[1:]
+// trendCounts are the columns recent and earlier of table issues' row.
+func trendCounts(ctx context.Context, c conn, w *where, f store.IssueFilter) (string, error) {
+	recent, earlier := trendRanges(f.Range, time.Now())
+	now, err := daySpans(ctx, c, f.ProjectID, recent)
+	if err != nil {
+		return "", err
+	}
+	before, err := daySpans(ctx, c, f.ProjectID, earlier)
+	return countBetween(w, now) + " AS recent, " + countBetween(w, before) + " AS earlier", err
+}
+
+// countBetween is an expression for the events of table issues' row in the spans of daySpans.
+func countBetween(w *where, spans []any) string {
 	part := func(table, bucket string, span []any) string {
 		return w.numbered(fmt.Sprintf("(SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM %s WHERE issue_id = issues.id AND %s >= ? AND %s <= ?)", table, bucket, bucket), span...)
 	}
-	return part("issue_hours", "hour", spans[0:2]) + " + " + part("issue_hours", "hour", spans[2:4]) + " + " + part("issue_days", "day", spans[4:6])
+	return part("issue_hours", "hour", spans[1:3]) + " + " + part("issue_hours", "hour", spans[3:5]) + " + " + part("issue_days", "day", spans[5:7])
 }
