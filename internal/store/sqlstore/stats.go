@@ -246,26 +246,3 @@ func usersBetween(ctx context.Context, c conn, projectID, first, last int64) (in
 	})
 	return sum.Count(), err
 }
-
-// Ledger implements store.StatsReader. Minute is the beginning of a line's bucket.
-func (s *Store) Ledger(ctx context.Context, f store.StatsFilter) ([]store.LedgerCount, error) {
-	f, err := settled(f)
-	if err != nil {
-		return nil, err
-	}
-	minutes := f.Width / rollup.Minute
-	first, last := rollup.Bucket(f.Range.Start, rollup.Minute), rollup.Bucket(f.Range.End-1, rollup.Minute)
-	var list []store.LedgerCount
-	err = s.read(ctx, func(c conn) error {
-		list, err = all(ctx, c, func(r scanner) (store.LedgerCount, error) {
-			l := store.LedgerCount{ProjectID: f.ProjectID}
-			err := r.Scan(&l.Minute, &l.Category, &l.Outcome, &l.Reason, &l.Quantity, &l.Bytes)
-			l.Minute *= minutes
-			return l, err
-		}, `SELECT minute / $2 AS bucket, category, outcome, reason, CAST(SUM(quantity) AS BIGINT), CAST(SUM(bytes) AS BIGINT) FROM ledger
-			WHERE project_id = $1 AND minute >= $3 AND minute <= $4 GROUP BY bucket, category, outcome, reason ORDER BY bucket, category, outcome, reason`,
-			f.ProjectID, minutes, first, last)
-		return err
-	})
-	return list, err
-}

@@ -51,6 +51,7 @@ func dropProjectRollups(ctx context.Context, c conn, projectID, now int64) error
 	}{
 		{"project_minutes WHERE project_id = $1 AND bucket < $2", rollup.Bucket(now, rollup.Minute) - rollup.MinutesKept/rollup.Minute},
 		{"ledger WHERE project_id = $1 AND minute < $2", rollup.Bucket(now, rollup.Minute) - ledgerDays*rollup.Day/rollup.Minute},
+		{"ledger_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
 		{"project_hours WHERE project_id = $1 AND bucket < $2", hour - rollupDays*24},
 		{"issue_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
 		{"tag_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},

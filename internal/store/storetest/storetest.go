@@ -65,6 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"StatsFillGaps", statsFillGaps},
 		{"StatsCountHealth", statsCountHealth},
 		{"StatsSpanDays", statsSpanDays},
+		{"LedgerAddsUp", ledgerAddsUp},
 		{"LogsSearch", logsSearch},
 		{"LogPatternsCount", logPatternsCount},
 		{"ProjectsArePurged", projectsArePurged},
