@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
@@ -138,5 +137,5 @@ func (s *Store) DiskBytes(ctx context.Context) (total int64, err error) {
 		}
 		total += size
 	}
-	return total + fileBytes(filepath.Join(s.options.DataDir, "mesher.db")), nil
+	return total + s.files.size(s.files.path(mainFile)), nil
 }

@@ -14,6 +14,10 @@ func TestSuite(t *testing.T) {
 		t.Parallel()
 		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.SQLite(t) })
 	})
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.Memory(t) })
+	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.Postgres(t) })
