@@ -42,7 +42,7 @@ type Store struct {
 	// events keeps events and log entries by day.
 	events archive
 	// files is where SQLite's files are, nil on PostgreSQL.
-	files volume
+	files  volume
 	codec  *codec
 	values *valueSets
 	peaks  *peaks

@@ -47,7 +47,7 @@ func tagKeys(ctx context.Context, c conn, f store.StatsFilter, limit int) ([]str
 	return all(ctx, c, func(r scanner) (key string, err error) { return key, r.Scan(&key) },
 		`WITH RECURSIVE keys (tag) AS (
 			SELECT MIN(tag) FROM tag_days WHERE project_id = $1
-			UNION ALL SELECT (SELECT MIN(d.tag) FROM tag_days d WHERE d.project_id = $1 AND d.tag > keys.tag) FROM keys WHERE keys.tag IS NOT NULL)
+			UNION ALL SELECT (SELECT MIN(g.tag) FROM tag_days g WHERE g.project_id = $1 AND g.tag > keys.tag) FROM keys WHERE keys.tag IS NOT NULL)
 		SELECT tag FROM keys WHERE tag IS NOT NULL AND EXISTS (SELECT 1 FROM tag_days g WHERE g.project_id = $1 AND g.tag = keys.tag AND g.day >= $2 AND g.day <= $3) LIMIT $4`,
 		f.ProjectID, first/24, last/24, limit)
 }
