@@ -51,6 +51,8 @@ type Retention interface {
 
 // Usage is how much a project holds.
 type Usage struct {
+	// Days is on how many days something is held; 0 where only a part of a day is meant.
+	Days   int64
 	Events int64
 	Logs   int64
 	Bytes  int64

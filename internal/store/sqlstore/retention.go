@@ -99,12 +99,12 @@ func (s *Store) deletePart(ctx context.Context, d day, projectID int64) (n int64
 	return n, s.finish(err)
 }
 
-const usageColumns = "CAST(COALESCE(SUM(events), 0) AS BIGINT), CAST(COALESCE(SUM(logs), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"
+const usageColumns = "COUNT(*), CAST(COALESCE(SUM(events), 0) AS BIGINT), CAST(COALESCE(SUM(logs), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"
 
 // Usage implements store.Retention.
 func (s *Store) Usage(ctx context.Context, projectID int64) (u store.Usage, err error) {
 	err = s.read(ctx, func(c conn) error {
-		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1", []any{projectID}, &u.Events, &u.Logs, &u.Bytes)
+		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1", []any{projectID}, &u.Days, &u.Events, &u.Logs, &u.Bytes)
 	})
 	return u, err
 }
@@ -113,7 +113,7 @@ func (s *Store) Usage(ctx context.Context, projectID int64) (u store.Usage, err 
 func (s *Store) Expirable(ctx context.Context, projectID, before int64) (u store.Usage, err error) {
 	err = s.read(ctx, func(c conn) error {
 		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1 AND day < $2",
-			[]any{projectID, rollup.Bucket(before, rollup.Day)}, &u.Events, &u.Logs, &u.Bytes)
+			[]any{projectID, rollup.Bucket(before, rollup.Day)}, &u.Days, &u.Events, &u.Logs, &u.Bytes)
 	})
 	return u, err
 }
