@@ -18,6 +18,7 @@ import (
 	"github.com/mesher/mesher/internal/auth"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/httpd/problem"
+	"github.com/mesher/mesher/internal/retention"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -47,6 +48,7 @@ type Telemetry interface {
 	store.Discards
 	store.GroupingStore
 	store.LogPatternReader
+	retention.Holdings
 }
 
 // FactPublisher tells what changed.
@@ -71,7 +73,9 @@ type Options struct {
 	// PublicURL is the address people and SDKs use; empty means that of the request.
 	PublicURL string
 	Version   string
-	Log       *slog.Logger
+	// RetentionDays is how long events of projects are kept that do not say.
+	RetentionDays int
+	Log           *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -168,6 +172,7 @@ func (s *Server) registerAll() {
 	s.registerSplit()
 	s.registerStats()
 	s.registerUsage()
+	s.registerForecast()
 }
 
 // configureHuma sets what huma keeps in package variables, once: errors are

@@ -22,7 +22,7 @@ type Searching struct {
 type issueList struct {
 	ProjectPath
 	Searching
-	Sort string `query:"sort" enum:"last_seen,first_seen,event_count,user_count" default:"last_seen" doc:"Always descending"`
+	Sort string `query:"sort" enum:"last_seen,first_seen,event_count,user_count,trend" default:"last_seen" doc:"Always descending. trend compares the events of the range with those of the same time before it and puts first what rises most beyond chance"`
 }
 
 func (s *Server) registerIssues() {

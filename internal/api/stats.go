@@ -33,7 +33,7 @@ type topIssues struct {
 type projectTags struct {
 	ProjectPath
 	Charting
-	Key   string `query:"key" maxLength:"200" doc:"One tag; the most frequent ones when left out"`
+	Key   string `query:"key" maxLength:"200" doc:"One tag; the first by name, with their most frequent values, when left out"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
 }
 

@@ -77,7 +77,7 @@ func newWorld(t *testing.T, s *sqlstore.Store) *world {
 	}
 	w.server = New(Options{
 		Accounts: s, Telemetry: s, Auth: w.auth, Facts: w.facts, Keys: w.keys,
-		PublicURL: "http://mesher.test", Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: now,
+		PublicURL: "http://mesher.test", Version: "test", RetentionDays: 90, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: now,
 	})
 	w.people()
 	w.gen = storetest.NewGenerator(1, 5, w.project)

@@ -158,15 +158,16 @@ func (a *App) openAPI(context.Context) error {
 		return err
 	}
 	a.api = api.New(api.Options{
-		Accounts:  a.store,
-		Telemetry: a.store,
-		Auth:      a.auth,
-		Facts:     a.eventlog,
-		Keys:      forgetters{a.keys, a.projects},
-		OIDC:      provider,
-		PublicURL: a.cfg.PublicURL,
-		Version:   a.cfg.Version,
-		Log:       a.component("api"),
+		Accounts:      a.store,
+		Telemetry:     a.store,
+		Auth:          a.auth,
+		Facts:         a.eventlog,
+		Keys:          forgetters{a.keys, a.projects},
+		OIDC:          provider,
+		PublicURL:     a.cfg.PublicURL,
+		Version:       a.cfg.Version,
+		RetentionDays: a.cfg.RetentionDays,
+		Log:           a.component("api"),
 	})
 	a.streams = a.newStreams()
 	return nil

@@ -73,7 +73,7 @@ func (b *backup) snapshotAll(ctx context.Context, files *fileArchive) error {
 		if err != nil {
 			return err
 		}
-		if err := b.snapshot(ctx, "mesher.db", filepath.Join(b.s.options.DataDir, "mesher.db")); err != nil {
+		if err := b.snapshot(ctx, "mesher.db", b.s.files.path(mainFile)); err != nil {
 			return err
 		}
 		for _, d := range days {
@@ -86,7 +86,7 @@ func (b *backup) snapshotAll(ctx context.Context, files *fileArchive) error {
 }
 
 func (b *backup) snapshot(ctx context.Context, name, path string) error {
-	db, err := openFile(ctx, path, sqliteRead, 1)
+	db, err := b.s.files.open(ctx, path, sqliteRead, 1)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -157,7 +157,7 @@ func copyPages(ctx context.Context, from *sqlite3.Conn, path string) error {
 }
 
 func checkFile(ctx context.Context, path string) error {
-	db, err := openFile(ctx, path, []string{"PRAGMA query_only=ON"}, 1)
+	db, err := diskVolume("").open(ctx, path, []string{"PRAGMA query_only=ON"}, 1)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type conn struct {
 	session    *sql.Conn
 	d          *dialect
 	statements *atomic.Int64
-	// explain is given every query before it runs; nil except in the test of query plans.
+	// explain is given every statement before it runs; nil except in the test of query plans.
 	explain func(c conn, query string, args []any)
 }
 
@@ -31,6 +31,9 @@ type scanner interface{ Scan(dest ...any) error }
 
 // exec runs a statement and returns the number of rows it touched.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if c.explain != nil {
+		c.explain(c, query, args)
+	}
 	c.statements.Add(1)
 	r, err := c.q.ExecContext(ctx, c.d.bind(query), args...)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/issue"
-	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -196,11 +195,11 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 	return nil
 }
 
-// tagOverflows reports whether a tag had more values in an hour than are counted one by one.
+// tagOverflows reports whether an issue of the project has more values of a tag than are counted one by one.
 func tagOverflows(ctx context.Context, c conn, f store.IssueFilter, key string) (bool, error) {
 	var one int
-	err := c.row(ctx, "SELECT 1 FROM tag_hours WHERE project_id = $1 AND tag = $2 AND hour >= $3 AND value = '' LIMIT 1",
-		[]any{f.ProjectID, key, rollup.Bucket(f.Range.Start, rollup.Hour)}, &one)
+	err := c.row(ctx, "SELECT 1 FROM issue_tags g JOIN issues ON issues.id = g.issue_id WHERE g.tag = $1 AND g.value = '' AND issues.project_id = $2 LIMIT 1",
+		[]any{key, f.ProjectID}, &one)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}

@@ -26,6 +26,9 @@ func sortColumn(sort store.IssueSort) (column string, value func(issue.Issue) in
 
 // ListIssues implements store.IssueReader.
 func (s *Store) ListIssues(ctx context.Context, f store.IssueFilter, p store.PageRequest) (store.Page[issue.Issue], error) {
+	if f.Sort == store.SortTrend {
+		return s.listByTrend(ctx, f, p)
+	}
 	var page store.Page[issue.Issue]
 	column, value, err := sortColumn(f.Sort)
 	if err != nil {

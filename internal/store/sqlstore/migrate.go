@@ -22,13 +22,13 @@ var migrations embed.FS
 // must not run twice. The lock is a transaction in a file beside the store's.
 // PostgreSQL's nodes wait for an advisory lock instead, in the migrations.
 func (s *Store) alone(ctx context.Context, fn func() error) error {
-	if s.options.URL != "" || s.options.DataDir == "" {
+	if s.options.URL != "" || s.options.Memory || s.options.DataDir == "" {
 		return fn()
 	}
 	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
 		return wrapOpen("data folder", err)
 	}
-	lock, err := openFile(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"PRAGMA busy_timeout=120000"}, 1)
+	lock, err := diskVolume(s.options.DataDir).open(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"PRAGMA busy_timeout=120000"}, 1)
 	if err != nil {
 		return wrapOpen("migrate.lock", err)
 	}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
@@ -100,12 +99,12 @@ func (s *Store) deletePart(ctx context.Context, d day, projectID int64) (n int64
 	return n, s.finish(err)
 }
 
-const usageColumns = "CAST(COALESCE(SUM(events), 0) AS BIGINT), CAST(COALESCE(SUM(logs), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"
+const usageColumns = "COUNT(*), CAST(COALESCE(SUM(events), 0) AS BIGINT), CAST(COALESCE(SUM(logs), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT)"
 
 // Usage implements store.Retention.
 func (s *Store) Usage(ctx context.Context, projectID int64) (u store.Usage, err error) {
 	err = s.read(ctx, func(c conn) error {
-		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1", []any{projectID}, &u.Events, &u.Logs, &u.Bytes)
+		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1", []any{projectID}, &u.Days, &u.Events, &u.Logs, &u.Bytes)
 	})
 	return u, err
 }
@@ -114,7 +113,7 @@ func (s *Store) Usage(ctx context.Context, projectID int64) (u store.Usage, err 
 func (s *Store) Expirable(ctx context.Context, projectID, before int64) (u store.Usage, err error) {
 	err = s.read(ctx, func(c conn) error {
 		return c.row(ctx, "SELECT "+usageColumns+" FROM project_days WHERE project_id = $1 AND day < $2",
-			[]any{projectID, rollup.Bucket(before, rollup.Day)}, &u.Events, &u.Logs, &u.Bytes)
+			[]any{projectID, rollup.Bucket(before, rollup.Day)}, &u.Days, &u.Events, &u.Logs, &u.Bytes)
 	})
 	return u, err
 }
@@ -138,5 +137,5 @@ func (s *Store) DiskBytes(ctx context.Context) (total int64, err error) {
 		}
 		total += size
 	}
-	return total + fileBytes(filepath.Join(s.options.DataDir, "mesher.db")), nil
+	return total + s.files.size(s.files.path(mainFile)), nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -45,7 +44,7 @@ const openSegments = 40
 // segments are SQLite's day files. A file is opened when it is first asked
 // for; the one that went unused for longest is closed when too many are open.
 type segments struct {
-	folder string
+	files volume
 
 	mu     sync.Mutex
 	open   map[day]*segment
@@ -64,24 +63,27 @@ type segment struct {
 	retired bool
 }
 
-func newSegments(folder string) (*segments, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+func newSegments(files volume) (*segments, error) {
+	if _, err := files.names(segmentFolder); err != nil {
 		return nil, err
 	}
-	return &segments{folder: folder, open: map[day]*segment{}, recent: list.New()}, nil
+	return &segments{files: files, open: map[day]*segment{}, recent: list.New()}, nil
 }
 
-func (s *segments) path(d day) string { return filepath.Join(s.folder, d.String()+".db") }
+// segmentFolder is where the day files are within the volume.
+const segmentFolder = "events"
+
+func (s *segments) path(d day) string { return s.files.path(segmentFolder + "/" + d.String() + ".db") }
 
 // days lists the days that have a file, newest first.
 func (s *segments) days() ([]day, error) {
-	entries, err := os.ReadDir(s.folder)
+	names, err := s.files.names(segmentFolder)
 	if err != nil {
 		return nil, err
 	}
 	var days []day
-	for _, e := range entries {
-		name, isDB := strings.CutSuffix(e.Name(), ".db")
+	for _, file := range names {
+		name, isDB := strings.CutSuffix(file, ".db")
 		if d, ok := parseDay(name); isDB && ok {
 			days = append(days, d)
 		}
@@ -106,7 +108,7 @@ func (s *segments) acquire(ctx context.Context, d day) (*segment, error) {
 	g := s.open[d]
 	if g == nil {
 		var err error
-		if g, err = openSegment(ctx, d, s.path(d)); err != nil {
+		if g, err = openSegment(ctx, s.files, d); err != nil {
 			return nil, err
 		}
 		g.place = s.recent.PushFront(g)
@@ -155,12 +157,7 @@ func (s *segments) drop(d day) error {
 	if g := s.open[d]; g != nil {
 		errs = append(errs, s.retire(g))
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(s.path(d) + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.files.remove(s.path(d)))...)
 }
 
 func (s *segments) close() error {
@@ -174,7 +171,7 @@ func (s *segments) close() error {
 }
 
 // size returns the bytes a day occupies on disk, its write-ahead log included.
-func (s *segments) size(d day) int64 { return fileBytes(s.path(d)) }
+func (s *segments) size(d day) int64 { return s.files.size(s.path(d)) }
 
 // fileBytes is the size of an SQLite file with its write-ahead log; 0 when there is none.
 func fileBytes(path string) (total int64) {
@@ -190,14 +187,14 @@ var segmentRead = []string{
 	"PRAGMA busy_timeout=10000", "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON",
 }
 
-func openSegment(ctx context.Context, d day, path string) (*segment, error) {
-	g := &segment{day: d, path: path}
+func openSegment(ctx context.Context, files volume, d day) (*segment, error) {
+	g := &segment{day: d, path: files.path(segmentFolder + "/" + d.String() + ".db")}
 	var err error
-	if g.writer, err = openFile(ctx, path, sqliteWrite, 1); err != nil {
+	if g.writer, err = files.open(ctx, g.path, sqliteWrite, 1); err != nil {
 		return nil, err
 	}
 	if err = g.migrate(ctx); err == nil {
-		g.reader, err = openFile(ctx, path, segmentRead, sqliteReaders)
+		g.reader, err = files.open(ctx, g.path, segmentRead, sqliteReaders)
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"net/url"
-	"path/filepath"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -38,29 +36,31 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		wordsFrom:  func(t wordTable) string { return t.words + " w CROSS JOIN " + t.rows + " r ON r.id = w.rowid" },
 		wordsMatch: func(t wordTable) string { return "w." + t.words + " MATCH ?" }, wordsID: "w.rowid",
 	}
-	path := filepath.Join(s.options.DataDir, "mesher.db")
+	s.files = diskVolume(s.options.DataDir)
+	if s.options.Memory {
+		s.files = newMemoryVolume()
+	}
+	path := s.files.path(mainFile)
 	var err error
-	if s.main, err = openFile(ctx, path, sqliteWrite, 1); err != nil {
+	if s.main, err = s.files.open(ctx, path, sqliteWrite, 1); err != nil {
 		return wrapOpen(path, err)
 	}
-	if s.reader, err = openFile(ctx, path, sqliteRead, sqliteReaders); err != nil {
+	if s.reader, err = s.files.open(ctx, path, sqliteRead, sqliteReaders); err != nil {
 		return wrapOpen(path, err)
 	}
-	files, err := newSegments(filepath.Join(s.options.DataDir, "events"))
+	days, err := newSegments(s.files)
 	if err != nil {
 		return wrapOpen("events folder", err)
 	}
-	s.events = &fileArchive{store: s, files: files}
+	s.events = &fileArchive{store: s, files: days}
 	return nil
 }
 
-// openFile opens an SQLite file with at most limit connections, each set up by the pragmas.
-func openFile(ctx context.Context, path string, pragmas []string, limit int) (*sql.DB, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	name := (&url.URL{Scheme: "file", OmitHost: true, Path: abs}).String()
+// mainFile holds everything but events and log entries.
+const mainFile = "mesher.db"
+
+// openFile opens an SQLite file, by its URI, with at most limit connections, each set up by the pragmas.
+func openFile(ctx context.Context, name string, pragmas []string, limit int) (*sql.DB, error) {
 	db, err := driver.Open(name, func(c *sqlite3.Conn) error {
 		if err := fts5.Register(c); err != nil {
 			return err

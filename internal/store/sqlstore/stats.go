@@ -41,14 +41,20 @@ func hours(r store.TimeRange) (first, last int64) {
 // daySpans are the arguments of a query that reads whole days from a table of
 // days and the hours before and after them from one of hours, in the order
 // project, first and last hour before, first and last hour after, first and
-// last day. A span is empty when its first is after its last.
-func daySpans(f store.StatsFilter) []any {
-	first, last := hours(f.Range)
+// last day. A span is empty when its first is after its last. A day that has
+// nothing after the range yet is read as a whole: most ranges end now.
+func daySpans(ctx context.Context, c conn, projectID int64, r store.TimeRange) ([]any, error) {
+	var newest int64
+	err := c.row(ctx, "SELECT COALESCE(MAX(bucket), 0) FROM project_hours WHERE project_id = $1", []any{projectID}, &newest)
+	first, last := hours(r)
 	fromDay, untilDay := (first+23)/24, (last+1)/24
-	if untilDay-fromDay < 2 {
-		return []any{f.ProjectID, first, last, int64(1), int64(0), int64(1), int64(0)}
+	if last >= newest {
+		untilDay = last/24 + 1
 	}
-	return []any{f.ProjectID, first, fromDay*24 - 1, untilDay * 24, last, fromDay, untilDay - 1}
+	if untilDay <= fromDay {
+		return []any{projectID, first, last, int64(1), int64(0), int64(1), int64(0)}, err
+	}
+	return []any{projectID, first, fromDay*24 - 1, untilDay * 24, last, fromDay, untilDay - 1}, err
 }
 
 // fromDaySpans is the FROM clause that takes daySpans' arguments; more narrows each part.
@@ -150,12 +156,16 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 	}
 	var top []store.TopIssue
 	err = s.read(ctx, func(c conn) error {
+		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
+		if err != nil {
+			return err
+		}
 		top, err = all(ctx, c, func(r scanner) (store.TopIssue, error) {
 			var t store.TopIssue
 			err := r.Scan(append(issueFields(&t.Issue), &t.Count)...)
 			return t, err
 		}, "SELECT "+issueColumns+", n FROM (SELECT issue_id, CAST(SUM(count) AS BIGINT) AS n FROM "+fromDaySpans("issue", "issue_id, count", "")+
-			" GROUP BY issue_id ORDER BY n DESC LIMIT $8) AS t JOIN issues ON issues.id = t.issue_id WHERE "+visible+" ORDER BY n DESC, id DESC", append(daySpans(f), limit)...)
+			" GROUP BY issue_id ORDER BY n DESC LIMIT $8) AS t JOIN issues ON issues.id = t.issue_id WHERE "+visible+" ORDER BY n DESC, id DESC", append(spans, limit)...)
 		return err
 	})
 	return top, err
@@ -169,36 +179,17 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	}
 	var values []store.TagCount
 	err = s.read(ctx, func(c conn) error {
+		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
+		if err != nil {
+			return err
+		}
 		values, err = all(ctx, c, func(r scanner) (v store.TagCount, err error) {
 			return v, r.Scan(&v.Value, &v.Count, &v.LastSeen)
 		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "value, count, last_seen", " AND tag = $8")+
-			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(daySpans(f), key, limit)...)
+			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(spans, key, limit)...)
 		return err
 	})
 	return values, err
-}
-
-// tagKeyValues is how many values TagKeys gives for each key.
-const tagKeyValues = 10
-
-// TagKeys implements store.StatsReader.
-func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]store.TagDistribution, error) {
-	f, err := settled(f)
-	if err != nil {
-		return nil, err
-	}
-	var d distributions
-	err = s.read(ctx, func(c conn) error {
-		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "tag, value, count, last_seen", "")+
-			" GROUP BY tag, value ORDER BY tag, n DESC, value", daySpans(f), func(r scanner) error {
-			var key string
-			var v store.TagCount
-			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)
-			d.add(key, v, tagKeyValues)
-			return err
-		})
-	})
-	return d.list[:min(len(d.list), limit)], err
 }
 
 // Health implements store.StatsReader.
@@ -254,27 +245,4 @@ func usersBetween(ctx context.Context, c conn, projectID, first, last int64) (in
 		return err
 	})
 	return sum.Count(), err
-}
-
-// Ledger implements store.StatsReader. Minute is the beginning of a line's bucket.
-func (s *Store) Ledger(ctx context.Context, f store.StatsFilter) ([]store.LedgerCount, error) {
-	f, err := settled(f)
-	if err != nil {
-		return nil, err
-	}
-	minutes := f.Width / rollup.Minute
-	first, last := rollup.Bucket(f.Range.Start, rollup.Minute), rollup.Bucket(f.Range.End-1, rollup.Minute)
-	var list []store.LedgerCount
-	err = s.read(ctx, func(c conn) error {
-		list, err = all(ctx, c, func(r scanner) (store.LedgerCount, error) {
-			l := store.LedgerCount{ProjectID: f.ProjectID}
-			err := r.Scan(&l.Minute, &l.Category, &l.Outcome, &l.Reason, &l.Quantity, &l.Bytes)
-			l.Minute *= minutes
-			return l, err
-		}, `SELECT minute / $2 AS bucket, category, outcome, reason, CAST(SUM(quantity) AS BIGINT), CAST(SUM(bytes) AS BIGINT) FROM ledger
-			WHERE project_id = $1 AND minute >= $3 AND minute <= $4 GROUP BY bucket, category, outcome, reason ORDER BY bucket, category, outcome, reason`,
-			f.ProjectID, minutes, first, last)
-		return err
-	})
-	return list, err
 }

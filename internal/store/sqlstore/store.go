@@ -23,6 +23,8 @@ type Options struct {
 	URL string
 	// DataDir is the folder of the SQLite files; it is created when missing.
 	DataDir string
+	// Memory keeps SQLite's files in memory and forgets them at Close, instead of in DataDir: for trials and tests.
+	Memory bool
 	// MaxConnections bounds the PostgreSQL pool; 0 means 16.
 	MaxConnections int
 	// Log receives what the store does by itself, such as migrations; nil discards.
@@ -39,6 +41,8 @@ type Store struct {
 	log    *slog.Logger
 	// events keeps events and log entries by day.
 	events archive
+	// files is where SQLite's files are, nil on PostgreSQL.
+	files  volume
 	codec  *codec
 	values *valueSets
 	users  *knownUsers
@@ -77,7 +81,7 @@ func (s *Store) connect(ctx context.Context) error {
 	if s.options.URL != "" {
 		return s.openPostgres(ctx)
 	}
-	if s.options.DataDir == "" {
+	if s.options.DataDir == "" && !s.options.Memory {
 		return errors.New("sqlstore: neither a database URL nor a data folder was given")
 	}
 	return s.openSQLite(ctx)
@@ -95,6 +99,9 @@ func (s *Store) Close() error {
 	}
 	if s.main != nil {
 		errs = append(errs, s.main.Close())
+	}
+	if s.files != nil {
+		s.files.release()
 	}
 	return errors.Join(errs...)
 }

@@ -8,16 +8,20 @@ import (
 	"github.com/mesher/mesher/internal/store/storetest"
 )
 
+// TestSuite runs the behaviour suite on every database, and checks the plan of every statement it leads to.
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.SQLite(t) })
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		storetest.Run(t, func(t *testing.T) storetest.Store { return sqltest.Postgres(t) })
-	})
+	for name, open := range map[string]func(testing.TB) *sqlstore.Store{"sqlite": sqltest.SQLite, "memory": sqltest.Memory, "postgres": sqltest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var plans sqlstore.Plans
+			storetest.Run(t, func(t *testing.T) storetest.Store {
+				s := open(t)
+				plans.Watch(t, s)
+				return s
+			})
+		})
+	}
 }
 
 func TestPlansScanNothingLarge(t *testing.T) {

@@ -21,29 +21,46 @@ const daysAhead = 3
 
 // Tidy implements store.Retention.
 func (s *Store) Tidy(ctx context.Context, now int64) error {
-	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
+	return errors.Join(s.dropRollups(ctx, now), s.foldTags(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
 }
 
+// dropRollups goes project by project: that is the order of every index these
+// tables have, and no writer waits for more than one project's rows.
 func (s *Store) dropRollups(ctx context.Context, now int64) error {
+	var projects []int64
+	err := s.read(ctx, func(c conn) (err error) {
+		projects, err = all(ctx, c, scanID, "SELECT id FROM projects UNION SELECT project_id FROM project_counters ORDER BY 1")
+		return err
+	})
+	for _, id := range projects {
+		if err == nil {
+			err = s.write(ctx, func(c conn) error { return dropProjectRollups(ctx, c, id, now) })
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("drop old rollups: %w", err)
+	}
+	return nil
+}
+
+func dropProjectRollups(ctx context.Context, c conn, projectID, now int64) error {
 	hour := rollup.Bucket(now, rollup.Hour)
 	for _, old := range []struct {
-		statement string
-		before    int64
+		rows   string
+		before int64
 	}{
-		{"DELETE FROM project_minutes WHERE bucket < $1", rollup.Bucket(now, rollup.Minute) - rollup.MinutesKept/rollup.Minute},
-		{"DELETE FROM ledger WHERE minute < $1", rollup.Bucket(now, rollup.Minute) - ledgerDays*rollup.Day/rollup.Minute},
-		{"DELETE FROM project_hours WHERE bucket < $1", hour - rollupDays*24},
-		{"DELETE FROM issue_hours WHERE hour < $1", hour - rollupDays*24},
-		{"DELETE FROM tag_hours WHERE hour < $1", hour - rollupDays*24},
-		{"DELETE FROM issue_days WHERE day < $1", hour/24 - rollupDays},
-		{"DELETE FROM tag_days WHERE day < $1", hour/24 - rollupDays},
-		{"DELETE FROM project_users WHERE hour < $1", hour - rollupDays*24},
+		{"project_minutes WHERE project_id = $1 AND bucket < $2", rollup.Bucket(now, rollup.Minute) - rollup.MinutesKept/rollup.Minute},
+		{"ledger WHERE project_id = $1 AND minute < $2", rollup.Bucket(now, rollup.Minute) - ledgerDays*rollup.Day/rollup.Minute},
+		{"ledger_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
+		{"project_hours WHERE project_id = $1 AND bucket < $2", hour - rollupDays*24},
+		{"issue_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
+		{"tag_hours WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
+		{"issue_days WHERE project_id = $1 AND day < $2", hour/24 - rollupDays},
+		{"tag_days WHERE project_id = $1 AND day < $2", hour/24 - rollupDays},
+		{"project_users WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
 	} {
-		if err := s.write(ctx, func(c conn) error {
-			_, err := c.exec(ctx, old.statement, old.before)
+		if _, err := c.exec(ctx, "DELETE FROM "+old.rows, projectID, old.before); err != nil {
 			return err
-		}); err != nil {
-			return fmt.Errorf("drop old rollups: %w", err)
 		}
 	}
 	return nil

@@ -40,6 +40,9 @@ func NewGenerator(seed uint64, issues int, projects ...int64) *Generator {
 	}
 }
 
+// Resume makes the next message that after seq, as if those before had been generated.
+func (g *Generator) Resume(seq uint64) { g.seq = seq }
+
 // Batch returns a batch of n events in messages of up to 100 each.
 func (g *Generator) Batch(partition string, n int) *store.Batch {
 	b := &store.Batch{Partition: partition}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,8 @@ func issuesPage(t *testing.T, s Store) {
 		store.SortEventCount: func(i issue.Issue) int64 { return i.EventCount },
 		store.SortUserCount:  func(i issue.Issue) int64 { return i.UserCount },
 	}
-	for sort, value := range key {
+	for _, sort := range store.IssueSorts() {
+		value := key[sort]
 		list := allIssues(t, s, store.IssueFilter{ProjectID: 1, Sort: sort})
 		n := need[int64](t)(s.CountIssues(t.Context(), store.IssueFilter{ProjectID: 1}))
 		same(t, string(sort)+": issues over all pages", int64(len(list)), n)
@@ -94,7 +96,7 @@ func issuesPage(t *testing.T, s Store) {
 		for x, i := range list {
 			seen[i.ID] = true
 			same(t, "project", i.ProjectID, 1)
-			if x > 0 && value(list[x-1]) < value(i) {
+			if x > 0 && value != nil && value(list[x-1]) < value(i) {
 				t.Errorf("%s: out of order at %d", sort, x)
 			}
 		}
@@ -104,6 +106,43 @@ func issuesPage(t *testing.T, s Store) {
 	same(t, "issues of the future", len(allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: future})), 0)
 	if _, err := s.ListIssues(t.Context(), store.IssueFilter{ProjectID: 1}, store.PageRequest{Cursor: "x"}); err == nil {
 		t.Error("a made-up cursor is accepted")
+	}
+}
+
+// issuesRankByTrend counts a day against the day before, and three days against the three before.
+func issuesRankByTrend(t *testing.T, s Store) {
+	g := NewGenerator(27, 5, 1)
+	counts := map[string][6]int{ // events on each day
+		"busy":    {30, 30, 30, 30, 30, 33},
+		"rising":  {0, 0, 0, 0, 2, 20},
+		"new":     {0, 0, 0, 0, 0, 1},
+		"falling": {40, 0, 0, 0, 40, 5},
+		"steady":  {5, 5, 5, 5, 5, 5},
+	}
+	for day := range 6 {
+		g.Clock = Start.AddDate(0, 0, day).Add(3 * time.Hour)
+		g.NextMessage()
+		b := batch(g)
+		for name, n := range counts {
+			for range n[day] {
+				b.Events = append(b.Events, g.EventOf(1, name))
+			}
+		}
+		need[*store.Result](t)(s.Apply(t.Context(), b))
+	}
+	end := Start.AddDate(0, 0, 6)
+	for days, want := range map[int][]string{
+		1: {"rising", "new", "busy", "steady", "falling"},
+		3: {"rising", "new", "falling", "busy", "steady"},
+	} {
+		f := store.IssueFilter{ProjectID: 1, Sort: store.SortTrend, Range: store.TimeRange{Start: end.AddDate(0, 0, -days).UnixMicro(), End: end.UnixMicro()}}
+		var got []string
+		for _, i := range allIssues(t, s, f) {
+			got = append(got, strings.TrimSuffix(i.Title, " failed"))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d days: got %v, want %v", days, got, want)
+		}
 	}
 }
 

@@ -152,3 +152,31 @@ func statsSpanDays(t *testing.T, s Store) {
 		}
 	}
 }
+
+// ledgerAddsUp reads whole hours from their sums and the minutes around them: no range is rounded.
+func ledgerAddsUp(t *testing.T, s Store) {
+	b := &store.Batch{Partition: "p0", Through: 1, Now: Start.UnixMicro()}
+	first := Start.UnixMicro() / 60_000_000
+	for minute := range int64(300) {
+		b.Ledger = append(b.Ledger, store.LedgerCount{Seq: 1, ProjectID: 1, Minute: first + minute, Category: "error", Outcome: store.Filtered, Reason: "rule", Quantity: 1, Bytes: 10})
+	}
+	need[*store.Result](t)(s.Apply(t.Context(), b))
+	for _, from := range []int64{0, 1, 59, 60, 90} {
+		for _, until := range []int64{91, 119, 120, 121, 300} {
+			f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: (first + from) * 60_000_000, End: (first + until) * 60_000_000}, Width: 3600}
+			var sum, bytes int64
+			for _, l := range need[[]store.LedgerCount](t)(s.Ledger(t.Context(), f)) {
+				sum, bytes = sum+l.Quantity, bytes+l.Bytes
+				same(t, "minute of the hour", l.Minute%60, 0)
+			}
+			same(t, fmt.Sprintf("minutes %d to %d", from, until), sum, until-from)
+			same(t, "bytes", bytes, 10*sum)
+		}
+	}
+	// Two hours west, the first hour is of the day before.
+	f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: first * 60_000_000, End: (first + 300) * 60_000_000}, Width: 86400, Offset: -7200}
+	lines := need[[]store.LedgerCount](t)(s.Ledger(t.Context(), f))
+	if len(lines) != 2 || lines[0].Quantity != 60 || lines[0].Minute != first-23*60 || lines[1].Quantity != 240 {
+		t.Errorf("days elsewhere: %+v", lines)
+	}
+}

@@ -55,6 +55,8 @@ export const projects = {
     take<t.Key>(http.PATCH('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } }, body })),
   removeKey: (id: number, key_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/keys/{key_id}', { params: { path: { project_id: id, key_id } } })),
   previewGrouping: (id: number, rules: string) => take<t.GroupingPreview>(http.POST('/api/v1/projects/{project_id}/grouping/preview', { params: project(id), body: { rules } })),
+  retentionForecast: (id: number, query: { retention_days: number; byte_budget: number }, signal?: AbortSignal) =>
+    take<t.RetentionForecast>(http.GET('/api/v1/projects/{project_id}/retention-forecast', { params: { ...project(id), query }, signal })),
   usage: (id: number, query: Span) => take<t.Usage>(http.GET('/api/v1/projects/{project_id}/usage', { params: { ...project(id), query: given(query) } })),
   discards: (id: number) => take<t.Page<t.Discard>>(http.GET('/api/v1/projects/{project_id}/discards', { params: project(id) })),
   removeDiscard: (id: number, discard_id: number) => take<void>(http.DELETE('/api/v1/projects/{project_id}/discards/{discard_id}', { params: { path: { project_id: id, discard_id } } })),

@@ -885,6 +885,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/retention-forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a retention would remove
+         * @description A dry run: nothing is changed. Ask before you change retention_days or byte_budget in the settings.
+         */
+        get: operations["get-retention-forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/settings": {
         parameters: {
             query?: never;
@@ -1475,6 +1495,16 @@ export interface components {
             /** Format: int64 */
             users_affected: number;
         };
+        Holding: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            days: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            logs: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -1968,6 +1998,19 @@ export interface components {
         };
         RecoveryCodes: {
             codes: string[];
+        };
+        RetentionForecast: {
+            /** @description What is older than the days */
+            expired: components["schemas"]["Holding"];
+            /** @description What the project holds now */
+            held: components["schemas"]["Holding"];
+            /**
+             * Format: int64
+             * @description The server's default where 0 was asked for
+             */
+            retention_days: number;
+            /** @description What the byte budget then pushes out: days is 0, events and logs are estimates from the average size */
+            thinned: components["schemas"]["Holding"];
         };
         RoleChange: {
             /** @enum {string} */
@@ -4283,8 +4326,8 @@ export interface operations {
                 limit?: number;
                 /** @description next of the page before */
                 cursor?: string;
-                /** @description Always descending */
-                sort?: "last_seen" | "first_seen" | "event_count" | "user_count";
+                /** @description Always descending. trend compares the events of the range with those of the same time before it and puts first what rises most beyond chance */
+                sort?: "last_seen" | "first_seen" | "event_count" | "user_count" | "trend";
             };
             header?: never;
             path: {
@@ -4628,6 +4671,42 @@ export interface operations {
             };
         };
     };
+    "get-retention-forecast": {
+        parameters: {
+            query?: {
+                /** @description 0 for the server's default */
+                retention_days?: number;
+                /** @description 0 for no cap */
+                byte_budget?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionForecast"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-project-settings": {
         parameters: {
             query?: never;
@@ -4790,7 +4869,7 @@ export interface operations {
                 interval?: "minute" | "hour" | "day" | "auto";
                 /** @description IANA name that decides where days begin; UTC when left out */
                 timezone?: string;
-                /** @description One tag; the most frequent ones when left out */
+                /** @description One tag; the first by name, with their most frequent values, when left out */
                 key?: string;
                 limit?: number;
             };

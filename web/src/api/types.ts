@@ -176,6 +176,7 @@ export type TopIssue = With<Schemas['TopIssue'], { issue: Issue }>
 export type Health = Omit<Schemas['Health'], '$schema'>
 export type LedgerLine = Schemas['LedgerLine']
 export type Usage = Omit<Schemas['Usage'], '$schema'>
+export type RetentionForecast = Omit<Schemas['RetentionForecast'], '$schema'>
 export type Activity = With<Schemas['Activity'], { data: Record<string, unknown> | null }>
 export type Comment = Omit<Schemas['Comment'], '$schema'>
 export type Key = Omit<Schemas['Key'], '$schema'>

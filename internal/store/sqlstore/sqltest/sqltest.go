@@ -14,6 +14,12 @@ func SQLite(t testing.TB) *sqlstore.Store {
 	return open(t, sqlstore.Options{DataDir: t.TempDir()})
 }
 
+// Memory opens an empty SQLite store in memory.
+func Memory(t testing.TB) *sqlstore.Store {
+	t.Helper()
+	return open(t, sqlstore.Options{Memory: true})
+}
+
 // Postgres opens an empty store in a database of its own. Without PostgreSQL's
 // programs the test is skipped, or fails when CI=true.
 func Postgres(t testing.TB) *sqlstore.Store {

@@ -1,0 +1,53 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/mesher/mesher/internal/store"
+)
+
+// tagKeyValues is how many values TagKeys gives for each key.
+const tagKeyValues = 10
+
+// TagKeys implements store.StatsReader. It finds the keys first, one step in
+// the index each, and then reads the values of those it returns: reading every
+// value of every key takes as long as there are values.
+func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]store.TagDistribution, error) {
+	f, err := settled(f)
+	if err != nil {
+		return nil, err
+	}
+	var d distributions
+	err = s.read(ctx, func(c conn) error {
+		keys, err := tagKeys(ctx, c, f, limit)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
+		if err != nil {
+			return err
+		}
+		w := where{args: spans}
+		within := w.numbered(" AND tag IN ("+question(len(keys))+")", anys(keys)...)
+		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "tag, value, count, last_seen", within)+
+			" GROUP BY tag, value ORDER BY tag, n DESC, value", w.args, func(r scanner) error {
+			var key string
+			var v store.TagCount
+			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)
+			d.add(key, v, tagKeyValues)
+			return err
+		})
+	})
+	return d.list, err
+}
+
+// tagKeys lists the first keys, by name, that have a value on one of the range's days.
+func tagKeys(ctx context.Context, c conn, f store.StatsFilter, limit int) ([]string, error) {
+	first, last := hours(f.Range)
+	return all(ctx, c, func(r scanner) (key string, err error) { return key, r.Scan(&key) },
+		`WITH RECURSIVE keys (tag) AS (
+			SELECT MIN(tag) FROM tag_days WHERE project_id = $1
+			UNION ALL SELECT (SELECT MIN(g.tag) FROM tag_days g WHERE g.project_id = $1 AND g.tag > keys.tag) FROM keys WHERE keys.tag IS NOT NULL)
+		SELECT tag FROM keys WHERE tag IS NOT NULL AND EXISTS (SELECT 1 FROM tag_days g WHERE g.project_id = $1 AND g.tag = keys.tag AND g.day >= $2 AND g.day <= $3) LIMIT $4`,
+		f.ProjectID, first/24, last/24, limit)
+}

@@ -1,0 +1,83 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mesher/mesher/internal/event"
+	"github.com/mesher/mesher/internal/store"
+)
+
+// tagValuesAreFolded counts the rare values of a finished day together; totals and frequent values stay exact.
+func tagValuesAreFolded(t *testing.T, s Store) {
+	g := NewGenerator(28, 5, 1)
+	day := Start.Truncate(24 * time.Hour)
+	for hour := range 24 {
+		g.Clock = day.Add(time.Duration(hour) * time.Hour)
+		g.NextMessage()
+		b := batch(g)
+		for n := range 30 { // 20 values once an hour, one ten times
+			e := g.EventOf(1, "a")
+			e.Tags = []event.Tag{{Key: "browser", Value: "Firefox"}, {Key: "request", Value: fmt.Sprintf("r%d", hour*20+max(n-10, 0))}}
+			b.Events = append(b.Events, e)
+		}
+		need[*store.Result](t)(s.Apply(t.Context(), b))
+	}
+	f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: day.AddDate(0, 0, -2).UnixMicro(), End: day.AddDate(0, 0, 2).UnixMicro()}}
+	values := func(limit int) []store.TagCount {
+		return need[[]store.TagCount](t)(s.TagValues(t.Context(), f, "request", limit))
+	}
+	frequent := values(24)
+	for _, step := range []struct {
+		at   time.Time
+		want int
+	}{{day.Add(47 * time.Hour), 480}, {day.Add(48 * time.Hour), 100}, {day.Add(49 * time.Hour), 100}} {
+		if err := s.Tidy(t.Context(), step.at.UnixMicro()); err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprintf("values after %v", step.at.Sub(day)), len(values(1000)), step.want)
+		if d := cmp.Diff(frequent, values(24)); d != "" {
+			t.Errorf("frequent values after %v: %s", step.at.Sub(day), d)
+		}
+		for _, key := range need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), f, 10)) {
+			same(t, "total of "+key.Key, key.Total, 24*30)
+		}
+	}
+}
+
+// tagKeysAreThoseOfTheRange leaves out keys that have no events in it.
+func tagKeysAreThoseOfTheRange(t *testing.T, s Store) {
+	g := NewGenerator(29, 5, 1)
+	for n, key := range []string{"a", "b", "c", "d"} {
+		g.Clock = Start.AddDate(0, 0, n)
+		g.NextMessage()
+		e := g.EventOf(1, "a")
+		e.Tags = []event.Tag{{Key: key, Value: "x"}, {Key: "always", Value: "y"}}
+		need[*store.Result](t)(s.Apply(t.Context(), batch(g, e)))
+	}
+	f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: Start.AddDate(0, 0, 1).UnixMicro(), End: Start.AddDate(0, 0, 3).UnixMicro()}}
+	for limit, want := range map[int]string{10: "[always b c]", 2: "[always b]"} {
+		var keys []string
+		for _, d := range need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), f, limit)) {
+			keys = append(keys, d.Key)
+		}
+		same(t, "keys", fmt.Sprint(keys), want)
+	}
+}
+
+// uncountedTagsAreFound has an issue whose values come too slowly to fill an hour's counters, but are more than it counts.
+func uncountedTagsAreFound(t *testing.T, s Store) {
+	g := NewGenerator(30, 5, 1)
+	for n := range 60 {
+		g.Clock = Start.Add(time.Duration(n) * time.Hour)
+		g.NextMessage()
+		e := g.EventOf(1, "a")
+		e.Tags = []event.Tag{{Key: "request", Value: fmt.Sprintf("r%d", n)}}
+		need[*store.Result](t)(s.Apply(t.Context(), batch(g, e)))
+	}
+	same(t, "issues by an uncounted value", len(allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, "request:r59")})), 1)
+	same(t, "issues by a value nobody sent", len(allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, "request:r60")})), 0)
+}
