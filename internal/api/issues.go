@@ -30,6 +30,36 @@ func (s *Server) registerIssues() {
 		call: "GET /projects/{project_id}/issues", id: "list-issues", tag: "Issues",
 		summary: "Search issues", on: onProject, action: org.ReadIssues,
 	}, s.listIssues)
+	register(s, route{
+		call: "GET /projects/{project_id}/issues/count", id: "count-issues", tag: "Issues",
+		summary: "Count the issues that a search finds", on: onProject, action: org.ReadIssues,
+	}, s.countIssues)
+}
+
+type issueCount struct {
+	ProjectPath
+	Query string `query:"query" maxLength:"1000" doc:"As for list-issues"`
+	Period
+}
+
+// IssueCount is how many issues a search finds.
+type IssueCount struct {
+	Count int64 `json:"count" maximum:"1000" doc:"Counted up to 1000, which is as many as one bulk action changes"`
+	More  bool  `json:"more" doc:"There are more than that"`
+}
+
+func (s *Server) countIssues(ctx context.Context, in *issueCount) (*body[IssueCount], error) {
+	f, err := s.issueFilter(ctx, &issueList{
+		ProjectPath: in.ProjectPath, Searching: Searching{Query: in.Query, Period: in.Period}, Sort: string(store.SortLastSeen),
+	})
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Telemetry.CountIssues(ctx, f, maxBulk+1)
+	if err != nil {
+		return nil, fmt.Errorf("count issues: %w", err)
+	}
+	return answer(IssueCount{Count: min(n, maxBulk), More: n > maxBulk}), nil
 }
 
 func (s *Server) issueFilter(ctx context.Context, in *issueList) (store.IssueFilter, error) {

@@ -43,7 +43,8 @@ type IssueFilter struct {
 // IssueReader reads issues.
 type IssueReader interface {
 	ListIssues(ctx context.Context, f IssueFilter, p PageRequest) (Page[issue.Issue], error)
-	CountIssues(ctx context.Context, f IssueFilter) (int64, error)
+	// CountIssues counts what ListIssues lists, and stops at limit: a count is for people, who need no more digits.
+	CountIssues(ctx context.Context, f IssueFilter, limit int) (int64, error)
 	GetIssue(ctx context.Context, id int64) (issue.Issue, error)
 	// Sparklines returns event counts per bucket for each issue, gaps filled with zeroes, oldest first.
 	Sparklines(ctx context.Context, projectID int64, issueIDs []int64, r TimeRange, buckets int) (map[int64][]int64, error)

@@ -60,13 +60,14 @@ func (s *Store) ListIssues(ctx context.Context, f store.IssueFilter, p store.Pag
 }
 
 // CountIssues implements store.IssueReader.
-func (s *Store) CountIssues(ctx context.Context, f store.IssueFilter) (n int64, err error) {
+func (s *Store) CountIssues(ctx context.Context, f store.IssueFilter, limit int) (n int64, err error) {
 	err = s.read(ctx, func(c conn) error {
 		w, err := s.issueWhere(ctx, c, f)
 		if err != nil {
 			return err
 		}
-		return c.row(ctx, "SELECT COUNT(*) FROM issues WHERE "+w.String(), w.args, &n)
+		tail := w.numbered(" LIMIT ?", limit)
+		return c.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM issues WHERE "+w.String()+tail+") AS counted", w.args, &n)
 	})
 	return n, err
 }

@@ -775,6 +775,23 @@ export interface paths {
         patch: operations["update-issues"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/issues/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the issues that a search finds */
+        get: operations["count-issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/issues/delete": {
         parameters: {
             query?: never;
@@ -1595,6 +1612,15 @@ export interface components {
             /** Format: int64 */
             user_count: number;
             value: string;
+        };
+        IssueCount: {
+            /**
+             * Format: int64
+             * @description Counted up to 1000, which is as many as one bulk action changes
+             */
+            count: number;
+            /** @description There are more than that */
+            more: boolean;
         };
         IssueHash: {
             /** Format: date-time */
@@ -4379,6 +4405,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-issues": {
+        parameters: {
+            query?: {
+                /** @description As for list-issues */
+                query?: string;
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueCount"];
                 };
             };
             /** @description Error */
