@@ -75,6 +75,7 @@ export const stats = {
 export const issues = {
   list: (id: number, query: t.ListParams, signal?: AbortSignal) =>
     take<t.Page<t.Issue>>(http.GET('/api/v1/projects/{project_id}/issues', { params: { ...project(id), query: given(query) as IssueQuery }, signal })),
+  count: (id: number, query: Filter) => take<t.IssueCount>(http.GET('/api/v1/projects/{project_id}/issues/count', { params: { ...project(id), query: given(query) } })),
   bulk: (id: number, body: t.IssuePatch & { ids?: number[]; query?: string }) => take<t.BulkResult>(http.PATCH('/api/v1/projects/{project_id}/issues', { params: project(id), body })),
   undo: (id: number, body: { ids: number[]; changed_at: string }) => take<t.BulkResult>(http.POST('/api/v1/projects/{project_id}/issues/undo', { params: project(id), body })),
   bulkDelete: (id: number, body: { ids?: number[]; query?: string; discard?: boolean }, keepalive = false) =>

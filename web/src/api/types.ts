@@ -33,6 +33,7 @@ export type Project = With<Schemas['Project'], { first_event_at: string | null }
 export type Assignee = Schemas['Assignee']
 export type Issue = With<Schemas['Issue'], { level: string; assignee: Assignee | null; sparkline: number[] }>
 export type IssuePatch = Schemas['TriageChange']
+export type IssueCount = Omit<Schemas['IssueCount'], '$schema'>
 export type BulkResult = Schemas['BulkResult']
 export type EventUser = Schemas['EventUser'] & { name?: string }
 export type EventSummary = With<Schemas['EventSummary'], { level: string; user: EventUser | null }>

@@ -1,9 +1,11 @@
 import * as api from '@/api'
-import { messageOf } from '@/api/http'
-import type { BulkResult, IssuePatch } from '@/api/types'
+import type { Issue } from '@/api/types'
 import { plural } from './format'
+import { takeBack, type Change } from './issueActions'
 import { relativeSeconds } from './time'
-import { toast, toastError } from './toast'
+import { toast } from './toast'
+import { doneText } from './triage'
+import { toastUndo } from './undo'
 
 /**
  * The search that bulk actions get: they know no time range, so it joins as
@@ -24,6 +26,9 @@ function moment(time: string, now: number): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString()
 }
 
+/** How many issues one merge joins. */
+export const MAX_MERGE = 101
+
 export interface BulkTarget {
   projectId: number
   /** Either of the two. */
@@ -32,25 +37,33 @@ export interface BulkTarget {
 }
 
 /** Changes many issues, and offers to take it back. after shows what became of them; it must not throw. */
-export async function changeMany({ projectId, ...selection }: BulkTarget, patch: IssuePatch, after: () => unknown): Promise<void> {
-  let done: BulkResult
-  try {
-    done = await api.issues.bulk(projectId, { ...selection, ...patch })
-  } catch (e) {
-    toastError(messageOf(e))
-    return
-  }
+export async function changeMany({ projectId, ...selection }: BulkTarget, change: Change, after: () => unknown): Promise<void> {
+  const done = await api.issues.bulk(projectId, { ...selection, ...change.patch })
   const undo = async () => {
-    try {
-      const { updated } = await api.issues.undo(projectId, { ids: done.updated, changed_at: done.changed_at })
-      const left = done.updated.length - updated.length
-      if (left > 0) toast(`${plural(left, 'issue')} stayed: there was nothing to take back, or somebody changed it meanwhile`)
-    } catch (e) {
-      toastError(messageOf(e))
-    }
+    await takeBack(projectId, done)
     after()
   }
-  const text = `${plural(done.updated.length, 'issue')} changed${done.more ? '; more match the search' : ''}`
-  toast(text, done.updated.length > 0 ? { action: { label: 'Undo', run: () => void undo() } } : {})
+  const text = `${doneText(done.updated.length, change)}${done.more ? '; more match the search' : ''}`
+  // A bookmark of an issue that is not loaded may have been there before.
+  if (done.updated.length > 0 && change.patch.is_bookmarked === undefined) toastUndo(text, () => void undo())
+  else toast(text)
   after()
+}
+
+/** Deletes every issue of a search. It cannot be taken back. */
+export async function deleteMany({ projectId, ...selection }: BulkTarget, discard: boolean): Promise<void> {
+  const done = await api.issues.bulkDelete(projectId, { ...selection, discard })
+  toast(`${plural(done.updated.length, 'issue')} deleted${done.more ? '; more match the search' : ''}`)
+}
+
+/** Reads the issues of a search that is known to find at most limit. */
+export async function readAll(projectId: number, query: string, limit: number): Promise<Issue[]> {
+  const found: Issue[] = []
+  for (let cursor = ''; found.length < limit; ) {
+    const page = await api.issues.list(projectId, { query, cursor, limit: 100 })
+    found.push(...page.items)
+    cursor = page.next
+    if (cursor === '') break
+  }
+  return found
 }

@@ -1,65 +1,90 @@
 import * as api from '@/api'
 import { messageOf } from '@/api/http'
-import type { BulkResult, Issue, IssuePatch, Status } from '@/api/types'
+import type { BulkResult, Issue, IssuePatch } from '@/api/types'
 import { plural } from './format'
 import { toast, toastError } from './toast'
+import { doneText } from './triage'
+import { toastUndo, toastUntilDone } from './undo'
 
-const DONE: Record<Status, string> = { resolved: 'resolved', archived: 'archived', unresolved: 'reopened' }
+/** A change, and what the screen knows of its outcome beyond the patch, such as an assignee's name. */
+export interface Change {
+  patch: IssuePatch
+  shown?: Partial<Issue>
+}
 
 /** What the screen shows at once, before the server has answered. */
-export function optimistic(issue: Issue, patch: IssuePatch): Issue {
-  if (!patch.status || patch.status === issue.status) return { ...issue, ...shown(patch) }
-  return { ...issue, ...shown(patch), status: patch.status, substatus: patch.status === 'unresolved' ? 'ongoing' : '', is_regressed: false }
-}
-
-function shown(patch: IssuePatch): Partial<Issue> {
-  const out: Partial<Issue> = {}
+export function optimistic(issue: Issue, { patch, shown }: Change): Issue {
+  const out: Issue = { ...issue, ...shown }
   if (patch.priority) out.priority = patch.priority
   if (patch.is_bookmarked !== undefined) out.is_bookmarked = patch.is_bookmarked
-  return out
+  if (patch.assignee === null) out.assignee = null
+  if (!patch.status || patch.status === issue.status) return out
+  return { ...out, status: patch.status, substatus: patch.status === 'unresolved' ? 'ongoing' : '', is_regressed: false }
 }
 
-export interface ListHooks {
-  /** Shows the issues in their new state, and takes them out when they no longer match. */
-  apply: (issues: Issue[], patch: IssuePatch) => void
+/** Where a change of issues shows. */
+export interface IssueView {
+  /** Shows the issues in their new state, and takes them out when they no longer belong. */
+  apply: (issues: Issue[], change: Change) => void
+  /** Takes issues out that are being deleted. */
+  remove: (issues: Issue[]) => void
   /** Shows them as they were. */
   revert: () => void
+  /** The server has answered: what it made of the issues may be read. */
+  settled?: () => void
 }
 
-/** Changes the status of issues at once, with undo. */
-export async function changeStatus(projectId: number, issues: Issue[], patch: IssuePatch & { status: Status }, hooks: ListHooks): Promise<void> {
+/** Changes issues at once, with undo. */
+export async function changeIssues(projectId: number, issues: Issue[], change: Change, view: IssueView): Promise<void> {
   if (issues.length === 0) return
-  hooks.apply(issues, patch)
+  view.apply(issues, change)
   let done: BulkResult
   try {
-    done = await api.issues.bulk(projectId, { ids: issues.map((i) => i.id), ...patch })
+    done = await api.issues.bulk(projectId, { ids: issues.map((i) => i.id), ...change.patch })
   } catch (e) {
-    hooks.revert()
+    view.revert()
     toastError(messageOf(e))
     return
   }
+  view.settled?.()
   const undo = async () => {
-    hooks.revert()
-    if (done.updated.length === 0) return
-    try {
-      const { updated } = await api.issues.undo(projectId, { ids: done.updated, changed_at: done.changed_at })
-      const left = done.updated.length - updated.length
-      if (left > 0) toast(`${plural(left, 'issue')} stayed: there was nothing to take back, or somebody changed it meanwhile`)
-    } catch (e) {
-      toastError(messageOf(e))
-    }
+    view.revert()
+    await takeBack(projectId, done, unmark(issues, change.patch))
+    view.settled?.()
   }
-  toast(`${plural(issues.length, 'issue')} ${DONE[patch.status]}`, { action: { label: 'Undo', run: () => void undo() } })
+  toastUndo(doneText(issues.length, change), () => void undo())
+}
+
+/** The ids whose bookmark a patch turns around. Bookmarks are everybody's own, so the server's undo leaves them alone. */
+function unmark(issues: Issue[], { is_bookmarked }: IssuePatch): { ids: number[]; is_bookmarked: boolean } | undefined {
+  if (is_bookmarked === undefined) return undefined
+  return { ids: issues.filter((i) => i.is_bookmarked !== is_bookmarked).map((i) => i.id), is_bookmarked: !is_bookmarked }
+}
+
+/** Takes a change back, and says when some of the issues stay as they are. */
+export async function takeBack(projectId: number, done: BulkResult, marks?: { ids: number[]; is_bookmarked: boolean }): Promise<void> {
+  if (done.updated.length === 0) return
+  try {
+    if (marks) {
+      if (marks.ids.length > 0) await api.issues.bulk(projectId, marks)
+      return
+    }
+    const { updated } = await api.issues.undo(projectId, { ids: done.updated, changed_at: done.changed_at })
+    const left = done.updated.length - updated.length
+    if (left > 0) toast(`${plural(left, 'issue')} stayed: there was nothing to take back, or somebody changed it meanwhile`)
+  } catch (e) {
+    toastError(messageOf(e))
+  }
 }
 
 /**
  * Deletes issues after the toast has gone, so that undo costs nothing: the
  * server cannot bring back what it deleted. Leaving the page deletes at once.
  */
-export function deleteIssues(projectId: number, issues: Issue[], options: { discard: boolean }, hooks: ListHooks): void {
+export function deleteIssues(projectId: number, issues: Issue[], options: { discard: boolean }, view: Pick<IssueView, 'remove' | 'revert'>): void {
   if (issues.length === 0) return
   let settled = false
-  hooks.apply(issues, {})
+  view.remove(issues)
   const commit = async (keepalive: boolean) => {
     if (settled) return
     settled = true
@@ -67,21 +92,16 @@ export function deleteIssues(projectId: number, issues: Issue[], options: { disc
     try {
       await api.issues.bulkDelete(projectId, { ids: issues.map((i) => i.id), discard: options.discard }, keepalive)
     } catch (e) {
-      hooks.revert()
+      view.revert()
       toastError(messageOf(e))
     }
   }
   const leave = () => void commit(true)
   addEventListener('pagehide', leave)
-  toast(`${plural(issues.length, 'issue')} deleted${options.discard ? '; new events of that kind will be dropped' : ''}`, {
-    action: {
-      label: 'Undo',
-      run: () => {
-        settled = true
-        removeEventListener('pagehide', leave)
-        hooks.revert()
-      },
-    },
-    onClose: () => void commit(false),
-  })
+  const undo = () => {
+    settled = true
+    removeEventListener('pagehide', leave)
+    view.revert()
+  }
+  toastUntilDone(`${plural(issues.length, 'issue')} deleted${options.discard ? '; new events of that kind will be dropped' : ''}`, undo, () => void commit(false))
 }

@@ -34,7 +34,8 @@ describe('mergeIssue', () => {
 })
 
 it('shows a change before the server has answered', () => {
-  expect(optimistic(issue, { status: 'resolved' })).toMatchObject({ status: 'resolved', substatus: '' })
-  expect(optimistic({ ...issue, status: 'archived' }, { status: 'unresolved' })).toMatchObject({ status: 'unresolved', substatus: 'ongoing' })
-  expect(optimistic(issue, { priority: 'high' })).toMatchObject({ status: 'unresolved', substatus: 'new', priority: 'high' })
+  expect(optimistic(issue, { patch: { status: 'resolved' } })).toMatchObject({ status: 'resolved', substatus: '' })
+  expect(optimistic({ ...issue, status: 'archived' }, { patch: { status: 'unresolved' } })).toMatchObject({ status: 'unresolved', substatus: 'ongoing' })
+  expect(optimistic(issue, { patch: { priority: 'high' } })).toMatchObject({ status: 'unresolved', substatus: 'new', priority: 'high' })
+  expect(optimistic({ ...issue, assignee: { type: 'user', id: 1, name: 'Ann' } }, { patch: { assignee: null } }).assignee).toBeNull()
 })

@@ -1,8 +1,8 @@
 import { computed, shallowRef, type Ref } from 'vue'
 import * as api from '@/api'
 import { isRefused } from '@/api/http'
-import type { Issue, IssuePatch, Status } from '@/api/types'
-import { changeStatus, deleteIssues, optimistic, type ListHooks } from './issueActions'
+import type { Issue, IssuePatch } from '@/api/types'
+import { changeIssues, deleteIssues, optimistic, type Change, type IssueView } from './issueActions'
 import { useLive, type Fact } from './live'
 import { usePaginator } from './paginator'
 import { hasKey } from './search'
@@ -64,24 +64,29 @@ export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
     if (changed.length > 0) flash(changed)
   }
 
-  function hooks(): ListHooks {
+  function view(): IssueView {
     const snapshot = pages.items.value
     return {
-      apply(issues, patch) {
-        const ids = new Set(issues.map((i) => i.id))
-        if (leaves(patch, filter.value)) pages.remove(ids)
-        else for (const issue of issues) pages.patch(issue.id, (old) => optimistic(old, patch))
+      apply(issues, change) {
+        if (leaves(change.patch, filter.value)) pages.remove(idsOf(issues))
+        else for (const issue of issues) pages.patch(issue.id, (old) => optimistic(old, change))
+        selection.clear()
+      },
+      remove(issues) {
+        pages.remove(idsOf(issues))
         selection.clear()
       },
       revert: () => pages.restore(snapshot),
     }
   }
 
-  const setStatus = (issues: Issue[], status: Status) => changeStatus(projectId.value, issues, { status }, hooks())
-  const remove = (issues: Issue[], discard: boolean) => deleteIssues(projectId.value, issues, { discard }, hooks())
+  const change = (issues: Issue[], what: Change) => changeIssues(projectId.value, issues, what, view())
+  const remove = (issues: Issue[], discard: boolean) => deleteIssues(projectId.value, issues, { discard }, view())
 
-  return { ...pages, selection, live, flashing, setStatus, remove, query }
+  return { ...pages, selection, live, flashing, change, remove, query }
 }
+
+const idsOf = (issues: Issue[]) => new Set(issues.map((i) => i.id))
 
 /** A fact carries no history: its events are of this hour. */
 function withSparkline(issue: Issue): Issue {
@@ -91,9 +96,9 @@ function withSparkline(issue: Issue): Issue {
   return { ...issue, sparkline }
 }
 
-/** Whether an issue leaves the list by a change: a deletion, or a status other than the tab's. */
+/** Whether an issue leaves the list by a change: to a status other than the tab's. */
 function leaves(patch: IssuePatch, filter: IssueFilter): boolean {
-  if (!patch.status) return true
+  if (!patch.status) return false
   return filter.status !== 'all' && !hasKey(filter.query, 'is') && patch.status !== filter.status
 }
 

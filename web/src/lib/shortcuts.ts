@@ -8,6 +8,15 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void
   /** When given and false, the key is left to others. */
   when?: () => boolean
+  /** When given and false, the list of shortcuts leaves the key out: for what the person's role never allows. */
+  offered?: () => boolean
+}
+
+const NAMES: Record<string, string> = { Escape: 'Esc', Enter: '↵' }
+
+/** The keys of a shortcut as they stand on a keyboard: "g i" → G, I; "R" → ⇧ R. */
+export function keyNames(keys: string): string[] {
+  return keys.split(' ').flatMap((k) => (NAMES[k] ? [NAMES[k]] : /^[A-Z]$/.test(k) ? ['⇧', k] : [k]))
 }
 
 const SEQUENCE_MS = 1200

@@ -1,6 +1,7 @@
 import { useRoute, useRouter } from 'vue-router'
 import { lastProject } from '@/lib/session'
 import { useShortcuts } from '@/lib/shortcuts'
+import { canUndo, undoLatest } from '@/lib/undo'
 
 const GROUP = 'Go to'
 
@@ -22,6 +23,7 @@ export function useGlobalShortcuts(openHelp: () => void): void {
     { keys: 'g u', label: 'Usage', group: GROUP, run: go('usage') },
     { keys: 'g s', label: 'Project settings', group: GROUP, run: go('project-settings') },
     { keys: '/', label: 'Search', group: 'Anywhere', run: focusSearch },
+    { keys: 'z', label: 'Undo the last change', group: 'Anywhere', run: undoLatest, when: canUndo },
     { keys: '?', label: 'This list', group: 'Anywhere', run: openHelp },
   ])
 }
