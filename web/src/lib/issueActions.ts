@@ -77,6 +77,11 @@ export async function takeBack(projectId: number, done: BulkResult, marks?: { id
   }
 }
 
+const leaving = new Set<number>()
+
+/** Whether an issue is being deleted: the server still knows it until it is too late for undo. */
+export const isLeaving = (issue: Issue): boolean => leaving.has(issue.id)
+
 /**
  * Deletes issues after the toast has gone, so that undo costs nothing: the
  * server cannot bring back what it deleted. Leaving the page deletes at once.
@@ -84,6 +89,11 @@ export async function takeBack(projectId: number, done: BulkResult, marks?: { id
 export function deleteIssues(projectId: number, issues: Issue[], options: { discard: boolean }, view: Pick<IssueView, 'remove' | 'revert'>): void {
   if (issues.length === 0) return
   let settled = false
+  for (const i of issues) leaving.add(i.id)
+  const revert = () => {
+    for (const i of issues) leaving.delete(i.id)
+    view.revert()
+  }
   view.remove(issues)
   const commit = async (keepalive: boolean) => {
     if (settled) return
@@ -92,7 +102,7 @@ export function deleteIssues(projectId: number, issues: Issue[], options: { disc
     try {
       await api.issues.bulkDelete(projectId, { ids: issues.map((i) => i.id), discard: options.discard }, keepalive)
     } catch (e) {
-      view.revert()
+      revert()
       toastError(messageOf(e))
     }
   }
@@ -101,7 +111,7 @@ export function deleteIssues(projectId: number, issues: Issue[], options: { disc
   const undo = () => {
     settled = true
     removeEventListener('pagehide', leave)
-    view.revert()
+    revert()
   }
   toastUntilDone(`${plural(issues.length, 'issue')} deleted${options.discard ? '; new events of that kind will be dropped' : ''}`, undo, () => void commit(false))
 }

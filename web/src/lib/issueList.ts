@@ -2,7 +2,7 @@ import { computed, shallowRef, type Ref } from 'vue'
 import * as api from '@/api'
 import { isRefused } from '@/api/http'
 import type { Issue, IssuePatch } from '@/api/types'
-import { changeIssues, deleteIssues, optimistic, type Change, type IssueView } from './issueActions'
+import { changeIssues, deleteIssues, isLeaving, optimistic, type Change, type IssueView } from './issueActions'
 import { useLive, type Fact } from './live'
 import { usePaginator } from './paginator'
 import { hasKey } from './search'
@@ -31,9 +31,10 @@ export function useIssueList(projectId: Ref<number>, filter: Ref<IssueFilter>) {
   const query = computed(() => effectiveQuery(filter.value))
   const pages = usePaginator<Issue, number>({
     key: (issue) => issue.id,
-    fetch: (cursor, signal) => {
+    fetch: async (cursor, signal) => {
       const { sort, start, end } = filter.value
-      return api.issues.list(projectId.value, { query: query.value, sort, start, end, cursor, limit: 50 }, signal)
+      const page = await api.issues.list(projectId.value, { query: query.value, sort, start, end, cursor, limit: 50 }, signal)
+      return { ...page, items: page.items.filter((i) => !isLeaving(i)) }
     },
   })
   const selection = useSelection(computed(() => pages.items.value.map((i) => i.id)))

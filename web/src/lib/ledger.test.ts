@@ -17,11 +17,13 @@ it('sums lines over time in the order of the equation', () => {
   ])
 })
 
-it('makes a series for each outcome, gaps filled with zeroes', () => {
-  const { starts, series } = ledgerSeries(lines, 'error')
-  expect(starts.length).toBe(2)
+it('makes a series for each outcome, with zeroes where nothing arrived', () => {
+  const day = 86_400_000
+  const { starts, series } = ledgerSeries(lines, 'error', { from: Date.parse('2026-11-20T12:00:00Z'), until: Date.parse('2026-11-24T12:00:00Z'), width: day })
+  expect(starts.map((s) => new Date(s).toISOString().slice(0, 10))).toEqual(['2026-11-21', '2026-11-22', '2026-11-23', '2026-11-24'])
   expect(series.map((s) => [s.id, s.values])).toEqual([
-    ['stored', [5, 7]],
-    ['filtered', [2, 0]],
+    ['stored', [0, 5, 7, 0]],
+    ['filtered', [0, 2, 0, 0]],
   ])
+  expect(ledgerSeries([], '', { from: 0, until: day, width: day }).starts).toEqual([])
 })

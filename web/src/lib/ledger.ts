@@ -37,16 +37,33 @@ export function ledgerRows(lines: readonly LedgerLine[]): LedgerRow[] {
   return [...rows.values()].sort((a, b) => a.category.localeCompare(b.category) || rank(a) - rank(b) || b.quantity - a.quantity)
 }
 
-/** One series for each outcome over the buckets of the lines. */
-export function ledgerSeries(lines: readonly LedgerLine[], category: string) {
+/** The buckets of a chart, Unix ms. */
+export interface Buckets {
+  from: number
+  until: number
+  width: number
+}
+
+/** Every bucket between from and until on the grid that the given ones lie on: the ledger has no line where nothing arrived. */
+function grid(known: number[], { from, until, width }: Buckets): number[] {
+  const anchor = known[0]
+  if (anchor === undefined) return []
+  const starts = new Set(known)
+  const first = anchor - Math.floor((anchor - from) / width) * width
+  for (let at = first; at < until; at += width) starts.add(at)
+  return [...starts].sort((a, b) => a - b)
+}
+
+/** One series for each outcome over all buckets of the chart. */
+export function ledgerSeries(lines: readonly LedgerLine[], category: string, buckets: Buckets) {
   const wanted = lines.filter((l) => category === '' || l.category === category)
-  const starts = [...new Set(wanted.map((l) => l.start))].sort()
+  const starts = grid([...new Set(wanted.map((l) => Date.parse(l.start)))], buckets)
   const index = new Map(starts.map((s, i) => [s, i]))
   const series = OUTCOMES.map((o) => ({ name: o.label, color: o.color, values: new Array<number>(starts.length).fill(0), id: o.id }))
   for (const l of wanted) {
     const values = series.find((s) => s.id === l.outcome)?.values
-    const at = index.get(l.start)
+    const at = index.get(Date.parse(l.start))
     if (values && at !== undefined) values[at] = (values[at] ?? 0) + l.quantity
   }
-  return { starts: starts.map((s) => Date.parse(s)), series: series.filter((s) => s.values.some((v) => v > 0)) }
+  return { starts, series: series.filter((s) => s.values.some((v) => v > 0)) }
 }

@@ -118,3 +118,14 @@ export function rangeLabel(start: string, end: string): string {
   const format = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
   return to === null ? `Since ${format.format(from)}` : format.formatRange(from, to)
 }
+
+/** The zone of the person, for requests: days begin at their midnight. */
+export const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** The zone as charts name it: "CET", "UTC". */
+export function zoneName(at = Date.now()): string {
+  const parts = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' }).formatToParts(at)
+  return parts.find((p) => p.type === 'timeZoneName')?.value ?? timezone
+}
+
+export const INTERVAL_MS = { minute: MINUTE * 1000, hour: HOUR * 1000, day: DAY * 1000 } as const
