@@ -74,6 +74,7 @@ export function useListTriage({ projectId, list, filter, active, canWrite }: Lis
 
   function change(patch: IssuePatch, shown?: Partial<Issue>) {
     const what: Change = { patch, shown }
+    menu.value = null
     if (!matching.value) return void list.change(targets.value, what)
     const beyond = total.data.value?.more ? ' Only the first 1,000 are changed at a time.' : ''
     question.value = {
