@@ -1,4 +1,5 @@
-// Package browser looks at the real product in a real Chromium.
+// Package browser looks at the real product in a real Chromium. The stories are
+// told by the scripts in web/e2e; each gets a server of its own.
 package browser
 
 import (
@@ -13,27 +14,46 @@ import (
 	"github.com/mesher/mesher/test/harness"
 )
 
-// TestWalkThrough signs in and visits the pages in both themes; the script
-// fails on console errors and on serious accessibility violations.
-func TestWalkThrough(t *testing.T) {
+// TestStories acts as people do, by mouse and by key, and wants the server to
+// have what the screen says.
+func TestStories(t *testing.T) {
 	t.Parallel()
-	s := startWithIssue(t)
-	node(t, s, "run.mjs")
+	for _, name := range []string{
+		"triage", "bulk", "account", "search", "organization", "settings",
+		"viewer", "keyboard", "comments", "dashboard", "live",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tell(t, start(t), name+".mjs")
+		})
+	}
 }
 
-// TestLive opens the issue list and wants a new event to arrive without a reload.
-func TestLive(t *testing.T) {
+// TestWalk visits every page in each look; the script fails on console errors
+// and on serious accessibility violations.
+func TestWalk(t *testing.T) {
 	t.Parallel()
-	s := startWithIssue(t)
-	node(t, s, "live.mjs")
+	for _, look := range []string{"light", "phone", "dark", "policy"} {
+		t.Run(look, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			sendIssue(t, s)
+			tell(t, s, "walk.mjs", look)
+		})
+	}
 }
 
-func startWithIssue(t *testing.T) *harness.Server {
+func start(t *testing.T) *harness.Server {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("drives a real browser: not with -short")
 	}
-	s := harness.Start(t, harness.Options{})
+	return harness.Start(t, harness.Options{})
+}
+
+// sendIssue makes one issue of three events that have something to show in every part of its page.
+func sendIssue(t *testing.T, s *harness.Server) {
+	t.Helper()
 	for order := range 3 {
 		body := fmt.Sprintf(`{"platform":"python","level":"error","release":"shop@1.0","environment":"production",
 			"user":{"id":"%[1]d","email":"user%[1]d@example.org"},"tags":{"region":"eu"},
@@ -58,10 +78,10 @@ func startWithIssue(t *testing.T) *harness.Server {
 		}
 		return nil
 	})
-	return s
 }
 
-func node(t *testing.T, s *harness.Server, script string) {
+// tell runs a script of web/e2e. SHOTS names a folder that keeps its screenshots.
+func tell(t *testing.T, s *harness.Server, script string, args ...string) {
 	t.Helper()
 	root, err := harness.Root()
 	if err != nil {
@@ -73,14 +93,14 @@ func node(t *testing.T, s *harness.Server, script string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", filepath.Join("e2e", script))
+	cmd := exec.CommandContext(ctx, "node", append([]string{filepath.Join("e2e", script)}, args...)...)
 	cmd.Dir = filepath.Join(root, "web")
 	cmd.Env = append(os.Environ(),
 		"BASE_URL="+s.URL, "EMAIL="+harness.AdminEmail, "PASSWORD="+harness.AdminPassword,
-		"MESHER_KEY="+s.Key, "SHOTS="+shots)
-	if out, err := cmd.CombinedOutput(); err != nil {
+		"MESHER_KEY="+s.Key, "TOKEN="+s.Token, "SHOTS="+shots)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, out)
-	} else {
-		t.Logf("%s", out)
 	}
+	t.Logf("%s", out)
 }

@@ -199,12 +199,12 @@ class Story {
   }
 
   /** Notes serious accessibility violations and a page that is wider than its window. */
-  async check(name, page = this.page) {
+  async check(name, page = this.page, rules = {}) {
     const { width } = page.viewportSize()
     const scheme = (await page.evaluate(() => document.documentElement.classList.contains('dark'))) ? 'dark' : 'light'
     if (env.shots) await page.screenshot({ path: join(env.shots, `${name}-${width}-${scheme}.png`) })
     if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: axeSource })
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+    const { violations } = await page.evaluate((rules) => window.axe.run(document, { resultTypes: ['violations'], rules }), rules)
     for (const v of violations.filter((x) => x.impact === 'serious' || x.impact === 'critical')) {
       for (const node of v.nodes.slice(0, 3)) this.failures.push(`${scheme} ${width}px ${name}: axe ${v.id}: ${node.target.join(' ')} – ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? v.help}`)
     }

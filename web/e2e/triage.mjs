@@ -124,7 +124,7 @@ await story('triage', async (s) => {
   await s.step('the activity tells who did what', async () => {
     await s.press('o', 'o')
     await s.page.getByText(/resolved this issue/).first().waitFor()
-    await s.page.getByText(/took the last change back/).first().waitFor()
+    await s.page.getByText(/took the resolution back/).first().waitFor()
   })
   await s.step('# deletes, and z brings back what was not gone yet', async () => {
     await s.go(path)

@@ -146,7 +146,7 @@ export function useListTriage({ projectId, list, filter, active, canWrite }: Lis
   })
   useShortcuts([
     { keys: 'x', label: 'Select row', group: 'Selection', run: toggleActive, when: () => active.value >= 0 },
-    { keys: 'A', label: 'Select all shown issues', group: 'Selection', run: () => selection.toggleAll(), when: () => list.items.value.length > 0 },
+    { keys: 'A', label: 'Select all shown issues', group: 'Selection', run: () => selection.toggleAll(), when: () => list.items.value.length > 0 && !list.isLoading.value },
     { keys: 'Escape', label: 'Clear selection', group: 'Selection', run: () => selection.clear(), when: () => selection.selected.value.size > 0 },
   ])
 
