@@ -14,7 +14,7 @@ export const env = {
   token: process.env.TOKEN ?? '',
   shots: process.env.SHOTS ?? '',
 }
-const WAIT_MS = 10_000
+const WAIT_MS = 20_000
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 if (env.shots) mkdirSync(env.shots, { recursive: true })
 
