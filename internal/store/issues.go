@@ -94,6 +94,8 @@ type Activity struct {
 	Kind string
 	// Data is a JSON object with what the kind needs, nil when nothing.
 	Data []byte
+	// Addressees are whom it is about. They are written to, and not read back.
+	Addressees []Addressee
 }
 
 // Discard is an entry of a project's discard list: the fingerprints of an issue

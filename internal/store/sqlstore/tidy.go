@@ -7,6 +7,7 @@ import (
 
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/rollup"
+	"github.com/mesher/mesher/internal/store"
 )
 
 // For how many days rollups are kept: minutes as long as charts read them,
@@ -21,7 +22,7 @@ const daysAhead = 3
 
 // Tidy implements store.Retention.
 func (s *Store) Tidy(ctx context.Context, now int64) error {
-	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
+	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.dropNotifications(ctx, now), s.events.compact(ctx, now))
 }
 
 func (s *Store) dropRollups(ctx context.Context, now int64) error {
@@ -66,11 +67,13 @@ func (s *Store) endArchives(ctx context.Context, now int64) error {
 		if err != nil {
 			return err
 		}
+		var history []store.Activity
 		for _, i := range due {
 			if err := writeTriage(ctx, c, i.ID, i.Calm(now)); err != nil {
 				return err
 			}
+			history = append(history, store.Activity{IssueID: i.ID, At: now, Kind: "reopened", Data: []byte(`{"substatus":"ongoing"}`)})
 		}
-		return nil
+		return insertActivities(ctx, c, history)
 	})
 }

@@ -98,4 +98,8 @@ func tidyEndsArchives(t *testing.T, s Store) {
 		}
 		same(t, "status", need[issue.Issue](t)(s.GetIssue(t.Context(), id)).Status, step.want)
 	}
+	history := need[store.Page[store.Activity]](t)(s.ListActivity(t.Context(), id, []string{"reopened"}, store.PageRequest{})).Items
+	if len(history) != 1 || history[0].UserID != 0 || history[0].At != until {
+		t.Errorf("history: %+v", history)
+	}
 }

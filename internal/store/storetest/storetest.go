@@ -25,6 +25,13 @@ type Store interface {
 	store.GroupingStore
 	store.LogPatternReader
 	store.Learners
+	store.ActivityReader
+	store.Subscriptions
+	store.Notifications
+	store.Users
+	store.Organizations
+	store.Members
+	store.Projects
 	// Statements counts what was sent to the database.
 	Statements() int64
 }
@@ -68,6 +75,13 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"RetentionExpires", retentionExpires},
 		{"RetentionThins", retentionThins},
 		{"TidyEndsArchives", tidyEndsArchives},
+		{"NotificationsFollowActivities", notificationsFollowActivities},
+		{"NotificationsNameAddressees", notificationsNameAddressees},
+		{"NotificationsComeOnce", notificationsComeOnce},
+		{"NotificationsPage", notificationsPage},
+		{"NotificationsEnd", notificationsEnd},
+		{"NotificationsAreBounded", notificationsAreBounded},
+		{"SubscriptionsAreMerged", subscriptionsAreMerged},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
