@@ -282,6 +282,8 @@ func (w *world) projectSample(operation string) sample {
 	case "split-issue":
 		issueID, hash := w.splittable()
 		return sample{params: map[string]string{"issue_id": id(issueID)}, body: fields{"hashes": []string{hash}}}
+	case "mark-notifications-read":
+		return sample{body: fields{"through": 1}}
 	case "create-comment":
 		return sample{body: fields{"text": "hm"}}
 	case "delete-discard":

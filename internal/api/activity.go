@@ -132,7 +132,7 @@ func (s *Server) createComment(ctx context.Context, in *newComment) (*body[Comme
 	if err != nil {
 		return nil, fmt.Errorf("write comment: %w", err)
 	}
-	wanted := store.Activity{IssueID: in.IssueID, UserID: c.User.ID, At: s.Now().UnixMicro(), Kind: commentKind, Data: data}
+	wanted := store.Activity{IssueID: in.IssueID, UserID: c.User.ID, At: s.Now().UnixMicro(), Kind: commentKind, Data: data, Addressees: mentionedIn(mentions)}
 	_, err = s.Telemetry.UpdateTriage(ctx, in.IssueID, func(i issue.Issue) (issue.Triage, []store.Activity, error) {
 		return i.Triage, []store.Activity{wanted}, nil
 	})

@@ -30,6 +30,8 @@ type Accounts interface {
 	store.Projects
 	store.Keys
 	store.Bookmarks
+	store.Subscriptions
+	store.Notifications
 	store.Teams
 	store.Shares
 }
@@ -157,6 +159,8 @@ func (s *Server) registerAll() {
 	s.registerIssueDetail()
 	s.registerTriage()
 	s.registerUndo()
+	s.registerSubscriptions()
+	s.registerNotifications()
 	s.registerActivity()
 	s.registerDiscards()
 	s.registerShares()

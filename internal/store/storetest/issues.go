@@ -137,6 +137,15 @@ func issuesSearch(t *testing.T, s Store) {
 		i.AssigneeUser = 9
 		return i.Triage, nil
 	})
+	elsewhere := need[*store.Result](t)(s.Apply(t.Context(), batch(g, func() store.EventRow { g.NextMessage(); return g.EventOf(2, "elsewhere") }()))).Events[0].IssueID
+	triage(t, s, elsewhere, func(i issue.Issue) (issue.Triage, error) {
+		i.AssigneeTeam = 9
+		return i.Triage, nil
+	})
+	if err := errors.Join(s.Subscribe(t.Context(), 9, r.Events[0].IssueID, 1), s.Unsubscribe(t.Context(), 9, r.Events[1].IssueID, 1),
+		s.SetBookmark(t.Context(), 9, r.Events[2].IssueID, 1)); err != nil {
+		t.Fatal(err)
+	}
 	now := time.Now()
 	for query, want := range map[string][]int{
 		"":                                {0, 1, 2},
@@ -161,6 +170,13 @@ func issuesSearch(t *testing.T, s Store) {
 		"is:unresolved":                   {0, 1, 2},
 		"is:resolved":                     {},
 		"is:new":                          {0, 1, 2},
+		"is:assigned":                     {1},
+		"!is:assigned":                    {0, 2},
+		"is:unassigned":                   {0, 2},
+		"assigned:any":                    {1},
+		"is:subscribed":                   {0},
+		"!is:subscribed":                  {1, 2},
+		"is:bookmarked":                   {2},
 		"assigned:me":                     {1},
 		"assigned:none":                   {0, 2},
 		"!assigned:any":                   {0, 2},
@@ -184,7 +200,7 @@ func issuesSearch(t *testing.T, s Store) {
 			t.Errorf("%q: got issues %v, want %v", query, indexes, want)
 		}
 	}
-	for _, query := range []string{"timestamp:>1h", "level:loud", "assigned:me", "id:00000000000000000000000000000000"} {
+	for _, query := range []string{"timestamp:>1h", "level:loud", "assigned:me", "is:subscribed", "is:bookmarked", "id:00000000000000000000000000000000"} {
 		if _, err := s.ListIssues(t.Context(), store.IssueFilter{ProjectID: 1, Query: parse(t, query)}, store.PageRequest{}); err == nil {
 			t.Errorf("%q is accepted", query)
 		}

@@ -28,6 +28,7 @@ type Store interface {
 	store.ActivityReader
 	store.Subscriptions
 	store.Notifications
+	store.Bookmarks
 	store.Users
 	store.Organizations
 	store.Members

@@ -221,7 +221,7 @@ export interface paths {
         delete: operations["delete-issue"];
         options?: never;
         head?: never;
-        /** Resolve, archive, reopen, assign, prioritise or bookmark an issue */
+        /** Resolve, archive, reopen, assign, prioritise, bookmark or follow an issue */
         patch: operations["update-issue"];
         trace?: never;
     };
@@ -404,6 +404,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{issue_id}/subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members who follow an issue
+         * @description Those first who have done so longest; at most 1000.
+         */
+        get: operations["list-subscribers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Follow an issue
+         * @description You are told of its comments, and when it is resolved, regresses or escalates.
+         */
+        put: operations["subscribe-to-issue"];
+        post?: never;
+        /**
+         * Stop following an issue
+         * @description Nothing that happens subscribes you again. Being mentioned or assigned is told to you still.
+         */
+        delete: operations["unsubscribe-from-issue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues/{issue_id}/tags": {
         parameters: {
             query?: never;
@@ -430,6 +474,63 @@ export interface paths {
         };
         /** Events of an issue over time */
         get: operations["get-issue-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to issues you follow, newest first
+         * @description Across your organizations, without what you did yourself. The newest 1000 are kept for 90 days.
+         */
+        get: operations["list-notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notifications as read
+         * @description Answers how many are left. Repeating it changes nothing.
+         */
+        post: operations["mark-notifications-read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many notifications you have not read */
+        get: operations["count-notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1247,6 +1348,8 @@ export interface components {
             ids?: number[];
             /** @description Your own mark */
             is_bookmarked?: boolean;
+            /** @description Whether you follow it */
+            is_subscribed?: boolean;
             /** @enum {string} */
             priority?: "low" | "medium" | "high";
             /** @description Every issue that the search finds, up to 1000 */
@@ -1532,6 +1635,8 @@ export interface components {
             id: number;
             is_bookmarked: boolean;
             is_regressed: boolean;
+            /** @description Whether you follow it */
+            is_subscribed: boolean;
             last_release: string;
             /** Format: date-time */
             last_seen: string;
@@ -1678,6 +1783,11 @@ export interface components {
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
+        ListNotification: {
+            items: components["schemas"]["Notification"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
         ListOrganization: {
             items: components["schemas"]["Organization"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
@@ -1690,6 +1800,11 @@ export interface components {
         };
         ListSimilarIssue: {
             items: components["schemas"]["SimilarIssue"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListSubscriber: {
+            items: components["schemas"]["Subscriber"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -1837,6 +1952,38 @@ export interface components {
             /** @description The token itself; it is shown this once */
             token: string;
         };
+        Notification: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            issue: components["schemas"]["NotificationIssue"];
+            /** @enum {string} */
+            kind: "mentioned" | "assigned" | "commented" | "resolved" | "regressed" | "escalated";
+            /**
+             * Format: date-time
+             * @description null while it is unread
+             */
+            read_at: string | null;
+            /**
+             * @description Why it is told to you
+             * @enum {string}
+             */
+            reason: "subscribed" | "mentioned" | "assigned" | "team_assigned";
+            /** @description The beginning of the comment, Markdown; empty for other kinds */
+            text: string;
+            /** Format: int64 */
+            user_id: number;
+            user_name: string;
+        };
+        NotificationIssue: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            project_id: number;
+            short_id: string;
+            title: string;
+        };
         OIDCOffer: {
             /** @example accounts.example.com */
             name: string;
@@ -1965,6 +2112,14 @@ export interface components {
             /** Format: int64 */
             total: number;
             values: components["schemas"]["TagCount"][];
+        };
+        ReadMarkBody: {
+            ids?: number[];
+            /**
+             * Format: int64
+             * @description Every notification up to this id; what came later stays unread
+             */
+            through?: number;
         };
         RecoveryCodes: {
             codes: string[];
@@ -2108,6 +2263,18 @@ export interface components {
             /** @description What happens to events, for people */
             statement: string;
         };
+        Subscriber: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            /**
+             * @description chosen is their own choice; the others subscribed them by themselves
+             * @enum {string}
+             */
+            reason: "chosen" | "commented" | "acted" | "mentioned" | "assigned";
+            /** Format: int64 */
+            user_id: number;
+        };
         TOTPSetup: {
             /** @description Shared secret in base32, for typing */
             secret: string;
@@ -2190,6 +2357,8 @@ export interface components {
             } | null;
             /** @description Your own mark */
             is_bookmarked?: boolean;
+            /** @description Whether you follow it */
+            is_subscribed?: boolean;
             /** @enum {string} */
             priority?: "low" | "medium" | "high";
             /** @description With status resolved: the release that holds the fix, or next for the one after the latest; now when left out */
@@ -2204,6 +2373,10 @@ export interface components {
              */
             changed_at: string;
             ids: number[];
+        };
+        UnreadCount: {
+            /** Format: int64 */
+            count: number;
         };
         Usage: {
             /**
@@ -3246,6 +3419,95 @@ export interface operations {
             };
         };
     };
+    "list-subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSubscriber"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscribe-to-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unsubscribe-from-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-issue-tags": {
         parameters: {
             query?: never;
@@ -3304,6 +3566,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Volume"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notifications": {
+        parameters: {
+            query?: {
+                /** @description Only those that are not read */
+                unread?: boolean;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNotification"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mark-notifications-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMarkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
                 };
             };
             /** @description Error */
