@@ -164,8 +164,8 @@ func (w *world) sample(operation string) sample {
 		return sample{body: fields{"code": "1"}}
 	case "create-token":
 		return sample{body: fields{"name": "ci", "scopes": []string{"issue:read"}}}
-	case "revoke-token", "end-session":
-		return sample{params: map[string]string{"token_id": "999999", "session_id": "999999"}}
+	case "revoke-token", "end-session", "unlink-identity":
+		return sample{params: map[string]string{"token_id": "999999", "session_id": "999999", "identity_id": "999999"}}
 	case "create-organization":
 		return sample{body: fields{"name": w.unique("Org")}}
 	case "update-organization":

@@ -146,6 +146,7 @@ func (s *Server) registerAll() {
 	s.registerSetup()
 	s.registerAccount()
 	s.registerTOTP()
+	s.registerIdentities()
 	s.registerTokens()
 	s.registerOrganizations()
 	s.registerMembers()

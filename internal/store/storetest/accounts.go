@@ -28,6 +28,7 @@ type AccountStore interface {
 	store.Bookmarks
 	store.Teams
 	store.Shares
+	store.Identities
 }
 
 // Accounts checks everything about people, tenants and projects on an empty store.
@@ -49,6 +50,7 @@ func Accounts(t *testing.T, open func(t *testing.T) AccountStore) {
 		"bookmarks":     testBookmarks,
 		"teams":         testTeams,
 		"shares":        testShares,
+		"identities":    testIdentities,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,43 @@ export interface paths {
         patch: operations["update-account"];
         trace?: never;
     };
+    "/api/v1/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers the account signs in with */
+        get: operations["list-identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink an identity
+         * @description For accounts with a password. The next sign-in with the provider links whoever has the account's verified e-mail address there.
+         */
+        delete: operations["unlink-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -1160,7 +1197,7 @@ export interface paths {
         };
         /**
          * Come back from the identity provider
-         * @description Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited or oidc_failed.
+         * @description Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited, oidc_other_identity or oidc_failed.
          */
         get: operations["finish-oidc"];
         put?: never;
@@ -1718,6 +1755,20 @@ export interface components {
                 [key: string]: number;
             };
         };
+        LinkedIdentity: {
+            /** @description false for an account without a password, which has no other way in */
+            can_unlink: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The address the provider told last */
+            email: string;
+            /** Format: int64 */
+            id: number;
+            /** @description The provider's URL */
+            issuer: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
         ListActivity: {
             items: components["schemas"]["Activity"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
@@ -1765,6 +1816,11 @@ export interface components {
         };
         ListKey: {
             items: components["schemas"]["Key"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListLinkedIdentity: {
+            items: components["schemas"]["LinkedIdentity"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -2445,6 +2501,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLinkedIdentity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlink-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

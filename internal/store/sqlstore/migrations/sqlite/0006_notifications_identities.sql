@@ -33,6 +33,7 @@ CREATE TABLE user_identities (
     email TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
-    UNIQUE (issuer, subject)
+    UNIQUE (issuer, subject),
+    -- One identity of a provider for each account: an address that the provider gives to somebody else does not open it.
+    UNIQUE (user_id, issuer)
 );
-CREATE INDEX user_identities_user ON user_identities (user_id, id);
