@@ -63,15 +63,18 @@ func issuesEscalate(t *testing.T, s Store) {
 	triage(t, s, id, func(i issue.Issue) (issue.Triage, error) {
 		return i.Archive(issue.Archive{Now: g.Clock.UnixMicro(), Escalating: true})
 	})
-	g.Clock = g.Clock.Add(2 * time.Hour)
-	for _, e := range apply(39).Events {
-		same(t, "outcome at the usual rate", e.Outcome, issue.OutcomeNone)
+	for _, e := range apply(20).Events {
+		same(t, "outcome in the hour of archiving", e.Outcome, issue.OutcomeNone)
+	}
+	g.Clock = g.Clock.Add(4 * time.Hour)
+	for _, e := range apply(100).Events {
+		same(t, "outcome at ten times the rate", e.Outcome, issue.OutcomeNone)
 	}
 	outcome := issue.OutcomeNone
 	for _, e := range apply(5).Events {
 		outcome = max(outcome, e.Outcome)
 	}
-	same(t, "outcome at twice the rate", outcome, issue.OutcomeEscalating)
+	same(t, "outcome above ten times the rate", outcome, issue.OutcomeEscalating)
 	same(t, "substatus", need[issue.Issue](t)(s.GetIssue(t.Context(), id)).Substatus, issue.Escalating)
 }
 
