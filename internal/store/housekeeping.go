@@ -48,8 +48,7 @@ type Retention interface {
 	// It returns what was removed; nothing when the project is empty.
 	Thin(ctx context.Context, projectID int64) (Usage, error)
 	// Tidy drops rollups that are no longer read, makes PostgreSQL's partitions
-	// of the next days, ends archives whose time has come, and returns the free
-	// space of at most one day to the file system.
+	// of the next days, and returns the free space of at most one day to the file system.
 	Tidy(ctx context.Context, now int64) error
 }
 

@@ -42,6 +42,12 @@ type IssueReader interface {
 	TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]TagDistribution, error)
 }
 
+// ArchiveReader finds archives that end without an event to do it.
+type ArchiveReader interface {
+	// ArchivesOver returns up to 1000 issues that were archived until a time which is over.
+	ArchivesOver(ctx context.Context, now int64) ([]int64, error)
+}
+
 // IssueHash is one fingerprint attached to an issue.
 type IssueHash struct {
 	Hash            [16]byte

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/rollup"
-	"github.com/mesher/mesher/internal/store"
 )
 
 // For how many days rollups are kept: minutes as long as charts read them,
@@ -22,7 +20,7 @@ const daysAhead = 3
 
 // Tidy implements store.Retention.
 func (s *Store) Tidy(ctx context.Context, now int64) error {
-	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.dropNotifications(ctx, now), s.events.compact(ctx, now))
+	return errors.Join(s.dropRollups(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.dropNotifications(ctx, now), s.events.compact(ctx, now))
 }
 
 func (s *Store) dropRollups(ctx context.Context, now int64) error {
@@ -57,23 +55,4 @@ func (s *Store) prepareAhead(ctx context.Context, now int64) error {
 		days = append(days, today+n)
 	}
 	return s.events.prepare(ctx, days)
-}
-
-// endArchives brings back issues whose archive ended without an event to do it.
-func (s *Store) endArchives(ctx context.Context, now int64) error {
-	return s.write(ctx, func(c conn) error {
-		due, err := all(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE "+visible+" AND status = $1 AND substatus = $2 AND archived_until <= $3 ORDER BY id LIMIT 1000"+c.d.forUpdate,
-			uint8(issue.Archived), uint8(issue.ArchivedUntilTime), now)
-		if err != nil {
-			return err
-		}
-		var history []store.Activity
-		for _, i := range due {
-			if err := writeTriage(ctx, c, i.ID, i.Calm(now)); err != nil {
-				return err
-			}
-			history = append(history, store.Activity{IssueID: i.ID, At: now, Kind: "reopened", Data: []byte(`{"substatus":"ongoing"}`)})
-		}
-		return insertActivities(ctx, c, history)
-	})
 }

@@ -78,6 +78,26 @@ func issuesEscalate(t *testing.T, s Store) {
 	same(t, "substatus", need[issue.Issue](t)(s.GetIssue(t.Context(), id)).Substatus, issue.Escalating)
 }
 
+func issuesComeBackInTime(t *testing.T, s Store) {
+	g := NewGenerator(52, 5, 1)
+	g.NextMessage()
+	r := need[*store.Result](t)(s.Apply(t.Context(), batch(g, g.EventOf(1, "a"), g.EventOf(1, "b"), g.EventOf(1, "c"))))
+	until := g.Clock.Add(time.Hour).UnixMicro()
+	for i, archive := range []issue.Archive{{Until: until}, {Until: until + 1}, {Events: 1}} {
+		archive.Now = g.Clock.UnixMicro()
+		triage(t, s, r.Events[i].IssueID, func(i issue.Issue) (issue.Triage, error) { return i.Archive(archive) })
+	}
+	over := func(now int64) []int64 { t.Helper(); return need[[]int64](t)(s.ArchivesOver(t.Context(), now)) }
+	same(t, "before", len(over(until-1)), 0)
+	if ids := over(until); len(ids) != 1 || ids[0] != r.Events[0].IssueID {
+		t.Errorf("over: %v", ids)
+	}
+	if err := s.DeleteIssue(t.Context(), r.Events[0].IssueID, store.Deletion{At: 1}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "deleted", len(over(until)), 0)
+}
+
 func issuesPage(t *testing.T, s Store) {
 	g := NewGenerator(22, 30, 1, 2)
 	for range 3 {

@@ -26,6 +26,7 @@ type Store interface {
 	store.LogPatternReader
 	store.Learners
 	store.ActivityReader
+	store.ArchiveReader
 	store.Subscriptions
 	store.Notifications
 	store.Bookmarks
@@ -75,7 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ProjectsArePurged", projectsArePurged},
 		{"RetentionExpires", retentionExpires},
 		{"RetentionThins", retentionThins},
-		{"TidyEndsArchives", tidyEndsArchives},
+		{"IssuesComeBackInTime", issuesComeBackInTime},
 		{"NotificationsFollowActivities", notificationsFollowActivities},
 		{"NotificationsNameAddressees", notificationsNameAddressees},
 		{"NotificationsComeOnce", notificationsComeOnce},

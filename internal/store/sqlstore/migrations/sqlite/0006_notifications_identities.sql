@@ -37,3 +37,6 @@ CREATE TABLE user_identities (
     -- One identity of a provider for each account: an address that the provider gives to somebody else does not open it.
     UNIQUE (user_id, issuer)
 );
+
+-- Issues that are archived until a time.
+CREATE INDEX issues_archived_until ON issues (archived_until) WHERE status = 3 AND substatus = 6;
