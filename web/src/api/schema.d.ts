@@ -1719,6 +1719,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             dsn: string;
+            /** @description Pass as If-Match to update-key */
+            etag: string;
             /** Format: int64 */
             id: number;
             label: string;
@@ -2357,6 +2359,8 @@ export interface components {
         Team: {
             /** Format: date-time */
             created_at: string;
+            /** @description Pass as If-Match to update-team */
+            etag: string;
             /** Format: int64 */
             id: number;
             name: string;
@@ -3867,6 +3871,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3919,7 +3924,10 @@ export interface operations {
     "update-organization": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 organization_id: number;
             };
@@ -3934,6 +3942,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4284,7 +4293,10 @@ export interface operations {
     "update-team": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 organization_id: number;
                 team_id: number;
@@ -4522,6 +4534,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4574,7 +4587,10 @@ export interface operations {
     "update-project": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 project_id: number;
             };
@@ -4589,6 +4605,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4992,7 +5009,10 @@ export interface operations {
     "update-key": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 project_id: number;
                 key_id: number;
@@ -5138,7 +5158,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the settings the change is based on. Without it the last writer wins. */
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
                 "If-Match"?: string;
             };
             path: {
