@@ -16,6 +16,7 @@ function shown(patch: IssuePatch): Partial<Issue> {
   const out: Partial<Issue> = {}
   if (patch.priority) out.priority = patch.priority
   if (patch.is_bookmarked !== undefined) out.is_bookmarked = patch.is_bookmarked
+  if (patch.is_subscribed !== undefined) out.is_subscribed = patch.is_subscribed
   return out
 }
 
