@@ -1,6 +1,7 @@
-import { useQuery, type QueryClient } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/vue-query'
+import { computed, type MaybeRefOrGetter } from 'vue'
 import { notifications, type Notification } from '@/api/notifications'
+import { useLive } from './live'
 
 export const unreadKey = ['notifications', 'unread'] as const
 
@@ -11,6 +12,12 @@ const POLL_MS = 60_000
 export function useUnread() {
   const { data } = useQuery({ queryKey: unreadKey, queryFn: notifications.unread, refetchInterval: POLL_MS })
   return { unread: computed(() => data.value?.count ?? 0) }
+}
+
+/** Asks again when something changes an issue of the project: whether that is a notification, only the server knows. */
+export function useLiveUnread(projectId: MaybeRefOrGetter<number>): void {
+  const client = useQueryClient()
+  useLive({ projectId, kinds: ['issue.changed', 'issue.regressed', 'issue.escalating'], onFacts: () => void client.invalidateQueries({ queryKey: unreadKey }) })
 }
 
 /** Takes over what the server says is left after notifications were read. */
