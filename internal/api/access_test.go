@@ -164,8 +164,8 @@ func (w *world) sample(operation string) sample {
 		return sample{body: fields{"code": "1"}}
 	case "create-token":
 		return sample{body: fields{"name": "ci", "scopes": []string{"issue:read"}}}
-	case "revoke-token", "end-session":
-		return sample{params: map[string]string{"token_id": "999999", "session_id": "999999"}}
+	case "revoke-token", "end-session", "unlink-identity":
+		return sample{params: map[string]string{"token_id": "999999", "session_id": "999999", "identity_id": "999999"}}
 	case "create-organization":
 		return sample{body: fields{"name": w.unique("Org")}}
 	case "update-organization":
@@ -282,6 +282,8 @@ func (w *world) projectSample(operation string) sample {
 	case "split-issue":
 		issueID, hash := w.splittable()
 		return sample{params: map[string]string{"issue_id": id(issueID)}, body: fields{"hashes": []string{hash}}}
+	case "mark-notifications-read":
+		return sample{body: fields{"through": 1}}
 	case "create-comment":
 		return sample{body: fields{"text": "hm"}}
 	case "delete-discard":

@@ -132,13 +132,15 @@ func (s *Server) createComment(ctx context.Context, in *newComment) (*body[Comme
 	if err != nil {
 		return nil, fmt.Errorf("write comment: %w", err)
 	}
-	wanted := store.Activity{IssueID: in.IssueID, UserID: c.User.ID, At: s.Now().UnixMicro(), Kind: commentKind, Data: data}
-	_, err = s.Telemetry.UpdateTriage(ctx, in.IssueID, func(i issue.Issue) (issue.Triage, []store.Activity, error) {
+	wanted := store.Activity{IssueID: in.IssueID, UserID: c.User.ID, At: s.Now().UnixMicro(), Kind: commentKind, Data: data, Addressees: mentionedIn(mentions)}
+	commented, err := s.Telemetry.UpdateTriage(ctx, in.IssueID, func(i issue.Issue) (issue.Triage, []store.Activity, error) {
 		return i.Triage, []store.Activity{wanted}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	// Nothing of the issue is new but its history: whoever looks at it, or waits for notifications, reads that again.
+	s.tellChanged(ctx, commented, wanted.At)
 	page, users, err := s.history(ctx, &activityList{IssuePath: in.IssuePath, Paging: Paging{Limit: 100}}, commentKind)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,8 @@ type Accounts interface {
 	store.Projects
 	store.Keys
 	store.Bookmarks
+	store.Subscriptions
+	store.Notifications
 	store.Teams
 	store.Shares
 }
@@ -148,6 +150,7 @@ func (s *Server) registerAll() {
 	s.registerSetup()
 	s.registerAccount()
 	s.registerTOTP()
+	s.registerIdentities()
 	s.registerTokens()
 	s.registerOrganizations()
 	s.registerMembers()
@@ -161,6 +164,8 @@ func (s *Server) registerAll() {
 	s.registerIssueDetail()
 	s.registerTriage()
 	s.registerUndo()
+	s.registerSubscriptions()
+	s.registerNotifications()
 	s.registerActivity()
 	s.registerDiscards()
 	s.registerShares()

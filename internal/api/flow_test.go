@@ -60,7 +60,7 @@ func TestTriageIsToldAndRemembered(t *testing.T) {
 		if !slices.Equal(kinds, want) {
 			t.Errorf("history %v, want %v", kinds, want)
 		}
-		if len(w.facts.facts) != 4 || w.facts.facts[0].Kind != eventlog.IssueChanged || w.facts.facts[0].ProjectID != w.project {
+		if len(w.facts.facts) != 5 || w.facts.facts[0].Kind != eventlog.IssueChanged || w.facts.facts[0].ProjectID != w.project {
 			t.Errorf("facts: %d %+v", len(w.facts.facts), w.facts.facts)
 		}
 		for name, bad := range map[string]fields{

@@ -106,13 +106,17 @@ func (s *Server) showIssues(ctx context.Context, issues []issue.Issue) ([]view.I
 	if err != nil {
 		return nil, fmt.Errorf("read bookmarks: %w", err)
 	}
+	followed, err := s.Accounts.Subscribed(ctx, c.User.ID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read subscriptions: %w", err)
+	}
 	hashes, err := s.Telemetry.PrimaryHashes(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read fingerprints: %w", err)
 	}
 	for i := range items {
 		id := items[i].ID
-		items[i].IsBookmarked = marked[id]
+		items[i].IsBookmarked, items[i].IsSubscribed = marked[id], followed[id]
 		if h, ok := hashes[id]; ok {
 			items[i].Fingerprint = view.Hash(h)
 		}

@@ -20,6 +20,7 @@ type Key struct {
 	DSN                string     `json:"dsn"`
 	CreatedAt          view.Time  `json:"created_at" format:"date-time"`
 	LastUsedAt         *view.Time `json:"last_used_at" format:"date-time"`
+	ETag               string     `json:"etag" doc:"Pass as If-Match to update-key"`
 }
 
 type newKeyRequest struct {
@@ -38,6 +39,7 @@ type KeyPath struct {
 
 type keyPatch struct {
 	KeyPath
+	Precondition
 	Body struct {
 		Label              *string `json:"label,omitempty" maxLength:"100"`
 		Active             *bool   `json:"active,omitempty"`
@@ -68,6 +70,7 @@ func newKey(ctx context.Context, k org.Key) Key {
 	return Key{
 		ID: k.ID, PublicKey: k.Public, Label: k.Label, Active: k.Active, RateLimitPerMinute: k.RateLimitPerMinute,
 		DSN: dsnOf(ctx, k), CreatedAt: view.Time(k.CreatedAt), LastUsedAt: view.Some(k.LastUsedAt),
+		ETag: keyTag(k),
 	}
 }
 
@@ -99,18 +102,22 @@ func (s *Server) recordKey(ctx context.Context, action string, k org.Key) error 
 	}})
 }
 
+func keyTag(k org.Key) string { return contentTag(k.Label, k.Active, k.RateLimitPerMinute) }
+
 func (s *Server) updateKey(ctx context.Context, in *keyPatch) (*body[Key], error) {
-	k, err := s.Accounts.GetKey(ctx, in.ProjectID, in.KeyID)
+	_, k, err := revise(in.Precondition, revision[org.Key]{
+		tag:  keyTag,
+		read: func() (org.Key, error) { return s.Accounts.GetKey(ctx, in.ProjectID, in.KeyID) },
+		change: func(k org.Key) (_ org.Key, err error) {
+			k.Active = *or(in.Body.Active, &k.Active)
+			k.RateLimitPerMinute = *or(in.Body.RateLimitPerMinute, &k.RateLimitPerMinute)
+			k.Label, err = org.CheckName("body.label", *or(in.Body.Label, &k.Label))
+			return k, err
+		},
+		write: func(before, after org.Key) error { return s.Accounts.UpdateKey(ctx, before, after) },
+	})
 	if err != nil {
 		return nil, err
-	}
-	if k.Label, err = org.CheckName("body.label", *or(in.Body.Label, &k.Label)); err != nil {
-		return nil, err
-	}
-	k.Active = *or(in.Body.Active, &k.Active)
-	k.RateLimitPerMinute = *or(in.Body.RateLimitPerMinute, &k.RateLimitPerMinute)
-	if err := s.Accounts.UpdateKey(ctx, k); err != nil {
-		return nil, fmt.Errorf("change key: %w", err)
 	}
 	return answer(newKey(ctx, k)), s.recordKey(ctx, "key.updated", k)
 }

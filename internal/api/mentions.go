@@ -43,6 +43,10 @@ func (s *Server) mentioned(ctx context.Context, orgID int64, text string) ([]int
 	return findMentions(text, members), nil
 }
 
+func mentionedIn(ids []int64) []store.Addressee {
+	return shapeAll(ids, func(id int64) store.Addressee { return store.Addressee{UserID: id, Reason: store.ReasonMentioned} })
+}
+
 // findMentions reads @name and @e-mail wherever an @ begins a word. Of names of
 // which one begins another ("Ann", "Ann Lee") the longest counts; a name that
 // two members share names nobody.

@@ -58,7 +58,7 @@ func (s *Server) registerOIDC() {
 	register(s, route{
 		call: "GET /session/oidc/callback", id: "finish-oidc", tag: "Session", status: http.StatusSeeOther,
 		summary:     "Come back from the identity provider",
-		description: "Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited or oidc_failed.",
+		description: "Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited, oidc_other_identity or oidc_failed.",
 		on:          onNothing,
 	}, s.finishOIDC)
 }
@@ -132,6 +132,8 @@ func problemCode(err error) string {
 		return "oidc_unverified"
 	case errors.Is(err, auth.ErrNotInvited):
 		return "oidc_uninvited"
+	case errors.Is(err, auth.ErrOtherIdentity):
+		return "oidc_other_identity"
 	}
 	return "oidc_failed"
 }

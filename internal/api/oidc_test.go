@@ -82,11 +82,11 @@ func TestOIDCSignIn(t *testing.T) {
 			return read[Session](w, 200, call{method: "GET", path: "/api/v1/session", who: cookies(rec)})
 		}
 
-		s := signIn(fields{"email": "Viewer@example.org", "email_verified": true})
+		s := signIn(fields{"email": "Viewer@example.org", "email_verified": true, "sub": "viewer"})
 		if s.User == nil || s.User.ID != w.users["viewer"].ID {
 			t.Errorf("an account was not found by its address: %+v", s.User)
 		}
-		s = signIn(fields{"email": "New@corp.example", "email_verified": "true", "name": "New Person"})
+		s = signIn(fields{"email": "New@corp.example", "sub": "new", "email_verified": "true", "name": "New Person"})
 		if s.User == nil || s.User.Email != "new@corp.example" || s.User.Name != "New Person" || len(s.Organizations) != 1 || s.Organizations[0].ID != w.org {
 			t.Fatalf("joined: %+v", s)
 		}
@@ -98,7 +98,7 @@ func TestOIDCSignIn(t *testing.T) {
 		if err != nil || log.Items[0].Action != "member.joined" || log.Items[0].UserEmail != "new@corp.example" {
 			t.Errorf("audit: %+v %v", log.Items, err)
 		}
-		if again := signIn(fields{"email": "new@corp.example", "email_verified": true}); again.User == nil || again.User.ID != s.User.ID {
+		if again := signIn(fields{"email": "new@corp.example", "sub": "new", "email_verified": true}); again.User == nil || again.User.ID != s.User.ID {
 			t.Errorf("the second sign-in is %+v", again.User)
 		}
 		if rec := w.do(call{"POST", "/api/v1/session", "", nil, fields{"email": "new@corp.example", "password": ""}}); rec.Code != 401 {
@@ -124,6 +124,7 @@ func TestOIDCRefuses(t *testing.T) {
 		"no address":        {fields{"email_verified": true}, same, "oidc_unverified"},
 		"unknown domain":    {with("email", "a@elsewhere.example"), same, "oidc_uninvited"},
 		"part of a domain":  {with("email", "a@xcorp.example"), same, "oidc_uninvited"},
+		"no subject":        {with("sub", ""), same, "oidc_failed"},
 		"for another":       {with("aud", "other"), same, "oidc_failed"},
 		"of another issuer": {with("iss", "https://evil.example"), same, "oidc_failed"},
 		"over":              {with("exp", o.now.Add(-time.Hour).Unix()), same, "oidc_failed"},

@@ -43,6 +43,7 @@ type OrganizationPath struct {
 
 type organizationPatch struct {
 	OrganizationPath
+	Precondition
 	Body organizationChange
 }
 
@@ -114,27 +115,34 @@ func slugTaken(err error) error {
 	return err
 }
 
-func (s *Server) getOrganization(ctx context.Context, in *OrganizationPath) (*body[Organization], error) {
+func organizationTag(o org.Organization) string { return contentTag(o.Name, o.Slug) }
+
+func (s *Server) getOrganization(ctx context.Context, in *OrganizationPath) (*tagged[Organization], error) {
 	o, err := s.Accounts.GetOrganization(ctx, in.OrgID)
-	return answer(newOrganization(store.Membership{Organization: o, Role: callerOf(ctx).role})), err
+	return organizationAnswer(ctx, o), err
 }
 
-func (s *Server) updateOrganization(ctx context.Context, in *organizationPatch) (*body[Organization], error) {
-	o, err := s.Accounts.GetOrganization(ctx, in.OrgID)
+func organizationAnswer(ctx context.Context, o org.Organization) *tagged[Organization] {
+	return &tagged[Organization]{ETag: organizationTag(o), Body: newOrganization(store.Membership{Organization: o, Role: callerOf(ctx).role})}
+}
+
+func (s *Server) updateOrganization(ctx context.Context, in *organizationPatch) (*tagged[Organization], error) {
+	before, o, err := revise(in.Precondition, revision[org.Organization]{
+		tag:  organizationTag,
+		read: func() (org.Organization, error) { return s.Accounts.GetOrganization(ctx, in.OrgID) },
+		change: func(o org.Organization) (_ org.Organization, err error) {
+			o.Name, o.Slug, err = nameAndSlug(*or(in.Body.Name, &o.Name), *or(in.Body.Slug, &o.Slug))
+			return o, err
+		},
+		write: func(before, after org.Organization) error { return s.Accounts.UpdateOrganization(ctx, before, after) },
+	})
 	if err != nil {
-		return nil, err
-	}
-	before := o
-	if o.Name, o.Slug, err = nameAndSlug(*or(in.Body.Name, &o.Name), *or(in.Body.Slug, &o.Slug)); err != nil {
-		return nil, err
-	}
-	if err := s.Accounts.UpdateOrganization(ctx, o); err != nil {
 		return nil, slugTaken(err)
 	}
 	err = s.record(ctx, act{orgID: o.ID, action: "organization.updated", kind: "organization", id: o.ID, data: map[string]any{
 		"name": o.Name, "slug": o.Slug, "name_before": before.Name, "slug_before": before.Slug,
 	}})
-	return answer(newOrganization(store.Membership{Organization: o, Role: callerOf(ctx).role})), err
+	return organizationAnswer(ctx, o), err
 }
 
 // or returns p, or fallback when p is nil.
@@ -163,5 +171,6 @@ func (s *Server) deleteOrganization(ctx context.Context, in *organizationDeletio
 	for _, id := range ids {
 		s.Keys.Forget(id)
 	}
-	return nil, nil
+	// Nobody but the operator reads the log of an organization that is gone.
+	return nil, s.record(ctx, act{orgID: o.ID, action: "organization.deleted", kind: "organization", id: o.ID, data: map[string]any{"name": o.Name}})
 }

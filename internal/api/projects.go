@@ -42,6 +42,7 @@ type ProjectPath struct {
 
 type projectPatch struct {
 	ProjectPath
+	Precondition
 	Body projectChange
 }
 
@@ -121,28 +122,29 @@ func (s *Server) createProject(ctx context.Context, in *body[newProjectRequest])
 	return answer(newProject(p, dsnOf(ctx, k))), err
 }
 
+func projectTag(p org.Project) string { return contentTag(p.Name, p.Slug, p.Platform) }
+
 // projectAnswer shows a project with the DSN of its oldest key.
-func (s *Server) projectAnswer(ctx context.Context, p org.Project) (*body[Project], error) {
+func (s *Server) projectAnswer(ctx context.Context, p org.Project) (*tagged[Project], error) {
 	keys, err := s.Accounts.FirstKeys(ctx, []int64{p.ID})
 	if err != nil {
 		return nil, fmt.Errorf("read key of project: %w", err)
 	}
-	return answer(newProject(p, dsnOf(ctx, keys[p.ID]))), nil
+	return &tagged[Project]{ETag: projectTag(p), Body: newProject(p, dsnOf(ctx, keys[p.ID]))}, nil
 }
 
-func (s *Server) getProject(ctx context.Context, _ *ProjectPath) (*body[Project], error) {
+func (s *Server) getProject(ctx context.Context, _ *ProjectPath) (*tagged[Project], error) {
 	return s.projectAnswer(ctx, callerOf(ctx).project)
 }
 
-func (s *Server) updateProject(ctx context.Context, in *projectPatch) (*body[Project], error) {
-	p := callerOf(ctx).project
-	before := p
-	var err error
-	if p.Name, p.Slug, err = nameAndSlug(*or(in.Body.Name, &p.Name), *or(in.Body.Slug, &p.Slug)); err != nil {
-		return nil, err
-	}
-	p.Platform = *or(in.Body.Platform, &p.Platform)
-	if err := s.Accounts.UpdateProject(ctx, p); err != nil {
+func (s *Server) updateProject(ctx context.Context, in *projectPatch) (*tagged[Project], error) {
+	before, p, err := revise(in.Precondition, revision[org.Project]{
+		tag:    projectTag,
+		read:   func() (org.Project, error) { return s.Accounts.GetProject(ctx, in.ProjectID) },
+		change: in.Body.apply,
+		write:  func(before, after org.Project) error { return s.Accounts.UpdateProject(ctx, before, after) },
+	})
+	if err != nil {
 		return nil, slugTaken(err)
 	}
 	s.Keys.Forget(p.ID)
@@ -154,6 +156,12 @@ func (s *Server) updateProject(ctx context.Context, in *projectPatch) (*body[Pro
 		return nil, err
 	}
 	return s.projectAnswer(ctx, p)
+}
+
+func (c projectChange) apply(p org.Project) (_ org.Project, err error) {
+	p.Name, p.Slug, err = nameAndSlug(*or(c.Name, &p.Name), *or(c.Slug, &p.Slug))
+	p.Platform = *or(c.Platform, &p.Platform)
+	return p, err
 }
 
 func (s *Server) deleteProject(ctx context.Context, in *projectDeletion) (*none, error) {

@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 
-	"github.com/mesher/mesher/internal/httpd/problem"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -41,13 +39,8 @@ func (c settingsChange) apply(s org.Settings) org.Settings {
 
 type settingsPatch struct {
 	ProjectPath
-	IfMatch string `header:"If-Match" maxLength:"40" doc:"ETag of the settings the change is based on. Without it the last writer wins."`
-	Body    settingsChange
-}
-
-type settingsAnswer struct {
-	ETag string `header:"ETag"`
-	Body org.Settings
+	Precondition
+	Body settingsChange
 }
 
 func (s *Server) registerSettings() {
@@ -64,22 +57,15 @@ func (s *Server) registerSettings() {
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-func errStale() error {
-	return problem.WithStatus(http.StatusPreconditionFailed, "somebody changed the settings meanwhile; read them again")
-}
-
-func (s *Server) getSettings(ctx context.Context, _ *ProjectPath) (*settingsAnswer, error) {
+func (s *Server) getSettings(ctx context.Context, _ *ProjectPath) (*tagged[org.Settings], error) {
 	p := callerOf(ctx).project
-	return &settingsAnswer{ETag: etag(p.Version), Body: p.Settings.WithLists()}, nil
+	return &tagged[org.Settings]{ETag: etag(p.Version), Body: p.Settings.WithLists()}, nil
 }
 
-// writeAttempts bounds how often a change without If-Match is based anew on what somebody else wrote.
-const writeAttempts = 5
-
-func (s *Server) updateSettings(ctx context.Context, in *settingsPatch) (*settingsAnswer, error) {
+func (s *Server) updateSettings(ctx context.Context, in *settingsPatch) (*tagged[org.Settings], error) {
 	p := callerOf(ctx).project
 	for range writeAttempts {
-		if in.IfMatch != "" && in.IfMatch != "*" && in.IfMatch != etag(p.Version) {
+		if !in.holds(etag(p.Version)) {
 			return nil, errStale()
 		}
 		settings := in.Body.apply(p.Settings)
@@ -97,7 +83,7 @@ func (s *Server) updateSettings(ctx context.Context, in *settingsPatch) (*settin
 			err = s.record(ctx, act{orgID: p.OrganizationID, action: "project.settings_changed", kind: "project", id: p.ID, data: map[string]any{
 				"settings": settings, "settings_before": p.Settings,
 			}})
-			return &settingsAnswer{ETag: etag(version), Body: settings.WithLists()}, err
+			return &tagged[org.Settings]{ETag: etag(version), Body: settings.WithLists()}, err
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return nil, err

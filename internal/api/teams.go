@@ -17,6 +17,7 @@ type Team struct {
 	CreatedAt  view.Time `json:"created_at" format:"date-time"`
 	UserIDs    []int64   `json:"user_ids" nullable:"false"`
 	ProjectIDs []int64   `json:"project_ids" nullable:"false" doc:"Projects the team owns"`
+	ETag       string    `json:"etag" doc:"Pass as If-Match to update-team"`
 }
 
 func newTeam(t store.Team) Team {
@@ -24,6 +25,7 @@ func newTeam(t store.Team) Team {
 	return Team{
 		ID: t.ID, Slug: t.Slug, Name: t.Name, CreatedAt: view.Time(t.CreatedAt),
 		UserIDs: shapeAll(t.UserIDs, same), ProjectIDs: shapeAll(t.ProjectIDs, same),
+		ETag: teamTag(t),
 	}
 }
 
@@ -43,6 +45,7 @@ type newTeamRequest struct {
 
 type teamPatch struct {
 	TeamPath
+	Precondition
 	Body struct {
 		Name *string `json:"name,omitempty" maxLength:"100"`
 		Slug *string `json:"slug,omitempty" maxLength:"50"`
@@ -115,15 +118,19 @@ func (s *Server) recordTeam(ctx context.Context, action string, id int64, data m
 	return s.record(ctx, act{orgID: callerOf(ctx).orgID, action: action, kind: "team", id: id, data: data})
 }
 
+func teamTag(t store.Team) string { return contentTag(t.Name, t.Slug) }
+
 func (s *Server) updateTeam(ctx context.Context, in *teamPatch) (*body[Team], error) {
-	t, err := s.Accounts.GetTeam(ctx, in.OrgID, in.TeamID)
+	_, t, err := revise(in.Precondition, revision[store.Team]{
+		tag:  teamTag,
+		read: func() (store.Team, error) { return s.Accounts.GetTeam(ctx, in.OrgID, in.TeamID) },
+		change: func(t store.Team) (_ store.Team, err error) {
+			t.Name, t.Slug, err = nameAndSlug(*or(in.Body.Name, &t.Name), *or(in.Body.Slug, &t.Slug))
+			return t, err
+		},
+		write: func(before, after store.Team) error { return s.Accounts.UpdateTeam(ctx, before, after) },
+	})
 	if err != nil {
-		return nil, err
-	}
-	if t.Name, t.Slug, err = nameAndSlug(*or(in.Body.Name, &t.Name), *or(in.Body.Slug, &t.Slug)); err != nil {
-		return nil, err
-	}
-	if err := s.Accounts.UpdateTeam(ctx, t); err != nil {
 		return nil, slugTaken(err)
 	}
 	return answer(newTeam(t)), s.recordTeam(ctx, "team.updated", t.ID, map[string]any{"name": t.Name, "slug": t.Slug})

@@ -88,7 +88,8 @@ func (s *Server) createToken(ctx context.Context, in *body[tokenRequest]) (*body
 	if err != nil {
 		return nil, fmt.Errorf("create API token: %w", err)
 	}
-	return answer(NewToken{Token: newToken(t), Secret: r.Secret}), nil
+	err = s.recordToken(ctx, "token.created", t.ID, map[string]any{"name": t.Name, "scopes": t.Scopes.String()})
+	return answer(NewToken{Token: newToken(t), Secret: r.Secret}), err
 }
 
 func scopesOf(names []string) (org.ScopeSet, error) {
@@ -104,5 +105,22 @@ func scopesOf(names []string) (org.ScopeSet, error) {
 }
 
 func (s *Server) revokeToken(ctx context.Context, in *tokenPath) (*none, error) {
-	return nil, s.Accounts.DeleteToken(ctx, callerOf(ctx).User.ID, in.ID)
+	if err := s.Accounts.DeleteToken(ctx, callerOf(ctx).User.ID, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.recordToken(ctx, "token.revoked", in.ID, nil)
+}
+
+// recordToken keeps the act in every organization that the token opens.
+func (s *Server) recordToken(ctx context.Context, action string, id int64, data map[string]any) error {
+	list, err := s.Accounts.Memberships(ctx, callerOf(ctx).User.ID)
+	if err != nil {
+		return fmt.Errorf("list organizations: %w", err)
+	}
+	for _, m := range list {
+		if err := s.record(ctx, act{orgID: m.Organization.ID, action: action, kind: "token", id: id, data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

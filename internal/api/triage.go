@@ -68,7 +68,7 @@ type BulkResult struct {
 func (s *Server) registerTriage() {
 	register(s, route{
 		call: "PATCH /issues/{issue_id}", id: "update-issue", tag: "Issues",
-		summary: "Resolve, archive, reopen, assign, prioritise or bookmark an issue", on: onIssue, action: org.TriageIssues,
+		summary: "Resolve, archive, reopen, assign, prioritise, bookmark or follow an issue", on: onIssue, action: org.TriageIssues,
 	}, s.updateIssue)
 	register(s, route{
 		call: "DELETE /issues/{issue_id}", id: "delete-issue", tag: "Issues",
@@ -106,27 +106,29 @@ func (s *Server) prepare(ctx context.Context, change TriageChange) (triage, erro
 		return triage{}, err
 	}
 	c := callerOf(ctx)
-	if err := s.checkAssignee(ctx, c.orgID, change.Assignee.assignee); err != nil {
+	assigned, err := s.checkAssignee(ctx, c.orgID, change.Assignee.assignee)
+	if err != nil {
 		return triage{}, err
 	}
-	return triage{change: change, userID: c.User.ID, at: s.Now().UnixMicro()}, nil
+	return triage{change: change, userID: c.User.ID, at: s.Now().UnixMicro(), assigned: assigned}, nil
 }
 
-// checkAssignee refuses whoever is not of the organization.
-func (s *Server) checkAssignee(ctx context.Context, orgID int64, a assigneeRef) (err error) {
+// checkAssignee refuses whoever is not of the organization, and returns whom an assignment concerns.
+func (s *Server) checkAssignee(ctx context.Context, orgID int64, a assigneeRef) (_ []store.Addressee, err error) {
+	var team store.Team
 	switch a.Type {
 	case "user":
 		_, err = s.Accounts.GetMember(ctx, orgID, a.ID)
 	case "team":
-		_, err = s.Accounts.GetTeam(ctx, orgID, a.ID)
+		team, err = s.Accounts.GetTeam(ctx, orgID, a.ID)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return fault.Field("body.assignee", "the assignee must be a member or a team of the organization")
+		return nil, fault.Field("body.assignee", "the assignee must be a member or a team of the organization")
 	}
 	if err != nil {
-		return fmt.Errorf("find assignee: %w", err)
+		return nil, fmt.Errorf("find assignee: %w", err)
 	}
-	return nil
+	return addresseesOf(a, team), nil
 }
 
 // triageOne changes one issue of the caller's project and tells it.
@@ -145,7 +147,12 @@ func (s *Server) triageOne(ctx context.Context, id int64, t triage) (issue.Issue
 		return changed, err
 	}
 	if mark := t.change.IsBookmarked; mark != nil {
-		if err := s.bookmark(ctx, id, *mark, t); err != nil {
+		if err := s.bookmark(ctx, changed.ID, *mark, t); err != nil {
+			return changed, err
+		}
+	}
+	if follow := t.change.IsSubscribed; follow != nil {
+		if err := s.subscribe(ctx, changed.ID, *follow, t); err != nil {
 			return changed, err
 		}
 	}

@@ -21,6 +21,7 @@ type TriageChange struct {
 	Assignee      assignment    `json:"assignee,omitzero" doc:"A user or team, or null for nobody"`
 	Priority      *string       `json:"priority,omitempty" enum:"low,medium,high"`
 	IsBookmarked  *bool         `json:"is_bookmarked,omitempty" doc:"Your own mark"`
+	IsSubscribed  *bool         `json:"is_subscribed,omitempty" doc:"Whether you follow it"`
 }
 
 // archiveUntil says what brings an archived issue back: one of a time, counts, or escalation.
@@ -63,6 +64,8 @@ type triage struct {
 	change TriageChange
 	userID int64
 	at     int64
+	// assigned are whom a new assignment concerns.
+	assigned []store.Addressee
 	// previous is the state before the change, for who takes it back; nil where that is not possible.
 	previous *formerState
 }
@@ -100,7 +103,9 @@ func (t triage) decide(i issue.Issue) (issue.Triage, []store.Activity, error) {
 		}
 	}
 	if a := t.change.Assignee; a.set && t.assign(&i.Triage) {
-		history = append(history, t.activity(i, "assigned", map[string]any{"type": a.assignee.Type, "id": a.assignee.ID}))
+		given := t.activity(i, "assigned", map[string]any{"type": a.assignee.Type, "id": a.assignee.ID})
+		given.Addressees = t.assigned
+		history = append(history, given)
 	}
 	return i.Triage, history, nil
 }

@@ -25,6 +25,8 @@ const (
 	sweepInterval  = 10 * time.Minute
 	foldInterval   = 10 * time.Second
 	deleteInterval = 2 * time.Second
+	// triageInterval is how late an archive until a time may end.
+	triageInterval = time.Minute
 )
 
 // Run serves until ctx ends, then shuts down in order: no new requests, the
@@ -78,8 +80,8 @@ func (a *App) tree() (*supervise.Tree, error) {
 	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))
 	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
 	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
-	house.Add("auto-resolve", supervise.Every(sweepInterval, sweepInterval/10, a.resolver().Sweep))
 	house.Add("tags", supervise.Every(foldInterval, foldInterval/10, a.store.FoldTags))
+	house.Add("triage", supervise.Every(triageInterval, triageInterval/10, a.resolver().Sweep))
 	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
 	return root, nil
 }

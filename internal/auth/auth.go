@@ -19,6 +19,7 @@ type Store interface {
 	store.SecondFactors
 	store.Invitations
 	store.Setup
+	store.Identities
 	// OrganizationIDs and AddMember let somebody join by their e-mail address's domain.
 	OrganizationIDs(ctx context.Context) ([]int64, error)
 	AddMember(ctx context.Context, m org.Member) error

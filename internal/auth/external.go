@@ -14,18 +14,21 @@ import (
 
 // External is who an identity provider says somebody is.
 type External struct {
-	Email string
+	// Issuer and Subject name them for good: an address may change hands.
+	Issuer  string
+	Subject string
+	Email   string
 	// Verified is set when the provider knows that the address is theirs.
 	Verified bool
 	// Name may be empty.
 	Name string
 }
 
-// ErrEmailUnverified and ErrNotInvited say why somebody cannot sign in whom the
-// identity provider knows.
+// What keeps somebody out whom the identity provider knows.
 var (
 	ErrEmailUnverified = fault.New(fault.Forbidden, "the identity provider has not verified your e-mail address")
 	ErrNotInvited      = fault.New(fault.Forbidden, "there is no account with your e-mail address and its domain may not join by itself; ask for an invitation")
+	ErrOtherIdentity   = fault.New(fault.Forbidden, "the account with your e-mail address belongs to somebody else at the identity provider; its owner may unlink them")
 )
 
 // Joined is somebody who signed in from outside.
@@ -35,22 +38,59 @@ type Joined struct {
 	OrganizationID int64
 }
 
-// FromOutside returns the account with a verified address. Where there is none
-// and the address's domain is one of domains, it makes one, without a password,
-// that is a member of the oldest organization.
+// FromOutside returns the account that the identity is linked to, whatever its
+// address is by now. An identity seen for the first time is linked to the
+// account with its verified address. Where there is none and the address's
+// domain is one of domains, it makes one, without a password, that is a member
+// of the oldest organization.
 func (s *Service) FromOutside(ctx context.Context, e External, domains []string) (Joined, error) {
 	email, err := org.NormalizeEmail(e.Email)
-	if err != nil || !e.Verified {
+	if err != nil {
+		email = ""
+	}
+	identity := store.Identity{Issuer: e.Issuer, Subject: e.Subject, Email: email, CreatedAt: s.micros(), LastUsedAt: s.micros()}
+	user, err := s.store.IdentityUser(ctx, identity)
+	if err == nil {
+		return Joined{User: user}, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return Joined{}, fmt.Errorf("find identity: %w", err)
+	}
+	if email == "" || !e.Verified {
 		return Joined{}, ErrEmailUnverified
 	}
-	user, err := s.store.UserByEmail(ctx, email)
+	joined, err := s.byAddress(ctx, org.User{Email: email, Name: shortName(e.Name), CreatedAt: s.micros()}, domains)
+	if err != nil {
+		return joined, err
+	}
+	return joined, s.link(ctx, joined.User, identity)
+}
+
+// link makes the identity the account's. A conflict is the same person in
+// another tab, or somebody whom the provider gave the address of another.
+func (s *Service) link(ctx context.Context, user org.User, i store.Identity) error {
+	i.UserID = user.ID
+	err := s.store.LinkIdentity(ctx, i)
+	if !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	owner, err := s.store.IdentityUser(ctx, i)
+	if errors.Is(err, store.ErrNotFound) || err == nil && owner.ID != user.ID {
+		return ErrOtherIdentity
+	}
+	return err
+}
+
+// byAddress finds or makes the account of a verified address.
+func (s *Service) byAddress(ctx context.Context, wanted org.User, domains []string) (Joined, error) {
+	user, err := s.store.UserByEmail(ctx, wanted.Email)
 	if err == nil {
 		return Joined{User: user}, nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return Joined{}, fmt.Errorf("find account: %w", err)
 	}
-	domain := email[strings.LastIndexByte(email, '@')+1:]
+	domain := wanted.Email[strings.LastIndexByte(wanted.Email, '@')+1:]
 	organizations, err := s.store.OrganizationIDs(ctx)
 	if err != nil {
 		return Joined{}, fmt.Errorf("find organization: %w", err)
@@ -58,7 +98,7 @@ func (s *Service) FromOutside(ctx context.Context, e External, domains []string)
 	if len(organizations) == 0 || !slices.Contains(domains, domain) {
 		return Joined{}, ErrNotInvited
 	}
-	return s.join(ctx, org.User{Email: email, Name: shortName(e.Name), CreatedAt: s.micros()}, slices.Min(organizations))
+	return s.join(ctx, wanted, slices.Min(organizations))
 }
 
 func (s *Service) join(ctx context.Context, user org.User, orgID int64) (Joined, error) {

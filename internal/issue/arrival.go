@@ -128,18 +128,3 @@ func (i Issue) opened(s Substatus) Triage {
 	t.ArchivedUntil, t.ArchivedUntilUsers = 0, 0
 	return t
 }
-
-// Escalates reports whether the events of the current hour are a multiple of
-// the busiest hour of the week before. An archived issue returns at twice its
-// peak, so that it stays quiet under its usual noise; one that people already
-// see must jump fivefold to ask for attention again.
-func (i Issue) Escalates(thisHour, weekPeak int64) bool {
-	switch {
-	case i.Status == Archived && i.Substatus == ArchivedUntilEscalating:
-		return thisHour > max(10, 2*weekPeak)
-	case i.Status == Unresolved:
-		return thisHour > max(100, 5*weekPeak)
-	default:
-		return false
-	}
-}

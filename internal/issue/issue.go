@@ -127,7 +127,8 @@ type Triage struct {
 	ResolvedIn string
 	// ResolvedInNext is set while the fix is in the release after ResolvedIn.
 	ResolvedInNext bool
-	// ArchivedUntil is a time for ArchivedUntilTime, and the event count at which the issue returns for ArchivedUntilCount.
+	// ArchivedUntil is a time for ArchivedUntilTime, the event count at which the issue returns for ArchivedUntilCount,
+	// and the event count when it was archived for ArchivedUntilEscalating.
 	ArchivedUntil int64
 	// ArchivedUntilUsers is the user count at which an issue archived until a count returns; 0 means users do not count.
 	ArchivedUntilUsers int64

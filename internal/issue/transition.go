@@ -51,6 +51,8 @@ func (i Issue) Archive(a Archive) (Triage, error) {
 	switch substatus {
 	case ArchivedUntilTime:
 		t.ArchivedUntil = a.Until
+	case ArchivedUntilEscalating:
+		t.ArchivedUntil = i.EventCount
 	case ArchivedUntilCount:
 		t.ArchivedUntil, t.ArchivedUntilUsers = after(i.EventCount, a.Events), after(i.UserCount, a.Users)
 	}

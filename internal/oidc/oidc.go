@@ -136,9 +136,12 @@ func claimsOf(t *oidc.IDToken) (auth.External, error) {
 	if err := t.Claims(&claims); err != nil {
 		return auth.External{}, fmt.Errorf("read claims: %w", err)
 	}
+	if t.Subject == "" {
+		return auth.External{}, errors.New("read claims: the ID token names no subject")
+	}
 	// Some providers send the flag as text.
 	verified := claims.Verified == true || claims.Verified == "true"
-	return auth.External{Email: claims.Email, Verified: verified, Name: claims.Name}, nil
+	return auth.External{Issuer: t.Issuer, Subject: t.Subject, Email: claims.Email, Verified: verified, Name: claims.Name}, nil
 }
 
 // config asks the provider to describe itself, once.

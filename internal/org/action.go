@@ -12,6 +12,9 @@ const (
 	ReadEvents       Action = "read_events"
 	ReadAlerts       Action = "read_alerts"
 
+	// FollowIssues subscribes oneself to issues and marks one's notifications as read.
+	FollowIssues Action = "follow_issues"
+
 	// TriageIssues changes status, assignee and priority, merges and comments.
 	TriageIssues Action = "triage_issues"
 	// DeleteIssues deletes issues with their events, and discards fingerprints.
@@ -34,7 +37,7 @@ const (
 // lowestRole is the one table of who may do what: the least role for each action.
 func lowestRole(a Action) (Role, bool) {
 	switch a {
-	case ReadOrganization, ReadMembers, ReadProject, ReadIssues, ReadEvents, ReadAlerts:
+	case ReadOrganization, ReadMembers, ReadProject, ReadIssues, ReadEvents, ReadAlerts, FollowIssues:
 		return Viewer, true
 	case TriageIssues, DeleteIssues, HandleAlerts, ManageAlertRules:
 		return RegularMember, true

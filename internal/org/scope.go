@@ -58,9 +58,9 @@ func (s Scope) actions() []Action {
 	case ScopeIssueRead:
 		return []Action{ReadIssues}
 	case ScopeIssueWrite:
-		return []Action{ReadIssues, TriageIssues}
+		return []Action{ReadIssues, FollowIssues, TriageIssues}
 	case ScopeIssueAdmin:
-		return []Action{ReadIssues, TriageIssues, DeleteIssues}
+		return []Action{ReadIssues, FollowIssues, TriageIssues, DeleteIssues}
 	case ScopeEventRead:
 		return []Action{ReadEvents}
 	case ScopeAlertRead:

@@ -59,7 +59,7 @@ func fields(key string) (field, bool) {
 
 // IsValues lists what "is:" takes.
 func IsValues() []string {
-	return []string{"unresolved", "resolved", "archived", "new", "ongoing", "regressed", "escalating", "assigned", "unassigned"}
+	return []string{"unresolved", "resolved", "archived", "new", "ongoing", "regressed", "escalating", "assigned", "unassigned", "bookmarked", "subscribed"}
 }
 
 var priorities = [...]string{"", "low", "medium", "high"}

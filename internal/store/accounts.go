@@ -117,7 +117,8 @@ type Organizations interface {
 	// CreateOrganization makes the owner its first member, ErrConflict when the slug is taken.
 	CreateOrganization(ctx context.Context, o org.Organization, owner int64) (org.Organization, error)
 	GetOrganization(ctx context.Context, id int64) (org.Organization, error)
-	UpdateOrganization(ctx context.Context, o org.Organization) error
+	// UpdateOrganization writes name and slug, ErrStale when they are not those of before any more.
+	UpdateOrganization(ctx context.Context, before, after org.Organization) error
 	// DeleteOrganization removes it and hides its projects from then on; what they
 	// hold is removed by retention.
 	DeleteOrganization(ctx context.Context, id, at int64) error

@@ -47,9 +47,9 @@ type Retention interface {
 	// stay, and only when nothing else is left the oldest day goes as a whole.
 	// It returns what was removed; nothing when the project is empty.
 	Thin(ctx context.Context, projectID int64) (Usage, error)
-	// Tidy drops rollups that are no longer read, counts the rarer values of
-	// tags of finished days together, makes PostgreSQL's partitions of the next days, ends archives whose time has come, and returns the free
-	// space of at most one day to the file system.
+	// Tidy drops rollups that are no longer read, counts the rarer values of tags
+	// of finished days together, makes PostgreSQL's partitions of the next days,
+	// and returns the free space of at most one day to the file system.
 	Tidy(ctx context.Context, now int64) error
 }
 

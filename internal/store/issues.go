@@ -54,6 +54,12 @@ type IssueReader interface {
 	TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]TagDistribution, error)
 }
 
+// ArchiveReader finds archives that end without an event to do it.
+type ArchiveReader interface {
+	// ArchivesOver returns up to 1000 issues that were archived until a time which is over.
+	ArchivesOver(ctx context.Context, now int64) ([]int64, error)
+}
+
 // IssueHash is one fingerprint attached to an issue.
 type IssueHash struct {
 	Hash            [16]byte
@@ -106,6 +112,8 @@ type Activity struct {
 	Kind string
 	// Data is a JSON object with what the kind needs, nil when nothing.
 	Data []byte
+	// Addressees are whom it is about. They are written to, and not read back.
+	Addressees []Addressee
 }
 
 // Discard is an entry of a project's discard list: the fingerprints of an issue

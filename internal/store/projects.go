@@ -18,8 +18,9 @@ type Projects interface {
 	ProjectIDs(ctx context.Context, orgIDs []int64) ([]int64, error)
 	// AllProjects lists every project with its settings, for the parts that work on all of them.
 	AllProjects(ctx context.Context) ([]org.Project, error)
-	// UpdateProject writes name, slug and platform, ErrConflict when the slug is taken.
-	UpdateProject(ctx context.Context, p org.Project) error
+	// UpdateProject writes name, slug and platform, ErrConflict when the slug is
+	// taken, ErrStale when they are not those of before any more.
+	UpdateProject(ctx context.Context, before, after org.Project) error
 	// UpdateSettings writes the settings if version is still the current one and
 	// returns the new version, ErrConflict otherwise.
 	UpdateSettings(ctx context.Context, id, version int64, s org.Settings) (int64, error)
@@ -36,8 +37,8 @@ type Keys interface {
 	// FirstKeys returns the oldest active key of each project that has one.
 	FirstKeys(ctx context.Context, projectIDs []int64) (map[int64]org.Key, error)
 	CreateKey(ctx context.Context, k org.Key) (org.Key, error)
-	// UpdateKey writes label, active and the limit.
-	UpdateKey(ctx context.Context, k org.Key) error
+	// UpdateKey writes label, active and the limit, ErrStale when they are not those of before any more.
+	UpdateKey(ctx context.Context, before, after org.Key) error
 	DeleteKey(ctx context.Context, projectID, id int64) error
 	// KeyByPublic finds a key, active or not, with its project.
 	KeyByPublic(ctx context.Context, public string) (org.Key, org.Project, error)

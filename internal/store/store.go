@@ -15,6 +15,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict is returned when a unique name is taken or a version (ETag) is stale.
 	ErrConflict = errors.New("conflict")
+	// ErrStale is returned instead of overwriting what somebody else wrote meanwhile.
+	ErrStale = errors.New("changed meanwhile")
 	// ErrUnavailable is returned while the database cannot be reached; the call may be repeated.
 	ErrUnavailable = errors.New("store unavailable")
 )

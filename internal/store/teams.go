@@ -23,8 +23,8 @@ type Teams interface {
 	ListTeams(ctx context.Context, orgID int64) ([]Team, error)
 	// TeamNames returns the names of those of the teams that exist.
 	TeamNames(ctx context.Context, ids []int64) (map[int64]string, error)
-	// UpdateTeam writes name and slug.
-	UpdateTeam(ctx context.Context, t Team) error
+	// UpdateTeam writes name and slug, ErrStale when they are not those of before any more.
+	UpdateTeam(ctx context.Context, before, after Team) error
 	// DeleteTeam takes its issues back from it too.
 	DeleteTeam(ctx context.Context, orgID, id int64) error
 	// AddTeamMember returns ErrNotFound for a user who is no member of the

@@ -1,5 +1,6 @@
 // Package triage changes issues where nobody does it by hand: it resolves what
-// has been quiet for as long as a project says.
+// has been quiet for as long as a project says, and opens what was archived
+// until a time.
 package triage
 
 import (
@@ -23,6 +24,7 @@ type Store interface {
 	AllProjects(ctx context.Context) ([]org.Project, error)
 	ListIssues(ctx context.Context, f store.IssueFilter, p store.PageRequest) (store.Page[issue.Issue], error)
 	UpdateTriage(ctx context.Context, id int64, change func(issue.Issue) (issue.Triage, []store.Activity, error)) (issue.Issue, error)
+	ArchivesOver(ctx context.Context, now int64) ([]int64, error)
 	ListActivity(ctx context.Context, issueID int64, kinds []string, p store.PageRequest) (store.Page[store.Activity], error)
 }
 
@@ -41,7 +43,7 @@ type Options struct {
 }
 
 // Resolver resolves issues without events for as many days as their project's
-// setting auto_resolve_days says. Two nodes that run it at a time do no harm.
+// setting auto_resolve_days says, and ends archives whose time is over. Two nodes that run it at a time do no harm.
 type Resolver struct{ Options }
 
 // New returns a Resolver.
@@ -58,11 +60,14 @@ func New(o Options) *Resolver {
 // pageSize is how many quiet issues are read at a time.
 const pageSize = 100
 
-// Sweep goes through all projects once. It does nothing for those without the setting.
+// Sweep goes through all projects once.
 func (r *Resolver) Sweep(ctx context.Context) error {
 	projects, err := r.Store.AllProjects(ctx)
 	if err != nil {
 		return fmt.Errorf("list projects: %w", err)
+	}
+	if err := r.endArchives(ctx, projects); err != nil {
+		return err
 	}
 	for _, p := range projects {
 		if p.Settings.AutoResolveDays <= 0 {
@@ -162,6 +167,6 @@ func (r *Resolver) tell(ctx context.Context, q quiet, i issue.Issue) {
 		err = r.Facts.Publish(ctx, []eventlog.Fact{f})
 	}
 	if err != nil {
-		r.Log.WarnContext(ctx, "live views were not told of a resolved issue", "issue", i.ID, "error", err)
+		r.Log.WarnContext(ctx, "live views were not told of a changed issue", "issue", i.ID, "error", err)
 	}
 }

@@ -35,6 +35,7 @@ type Issue struct {
 	Assignee     *Assignee `json:"assignee"`
 	IsRegressed  bool      `json:"is_regressed"`
 	IsBookmarked bool      `json:"is_bookmarked"`
+	IsSubscribed bool      `json:"is_subscribed" doc:"Whether you follow it"`
 	// ResolvedIn, ResolvedInNext and ArchivedUntil… say when the issue may come back.
 	ResolvedAt         *Time  `json:"resolved_at" format:"date-time"`
 	ResolvedIn         string `json:"resolved_in" doc:"Release that holds the fix; empty means now"`
@@ -53,8 +54,8 @@ type Assignee struct {
 	Name string `json:"name"`
 }
 
-// NewIssue shapes an issue. Names of assignees, the fingerprint, bookmarks and
-// the sparkline are the caller's to fill.
+// NewIssue shapes an issue. Names of assignees, the fingerprint, bookmarks,
+// subscriptions and the sparkline are the caller's to fill.
 func NewIssue(i issue.Issue, projectSlug string) Issue {
 	v := Issue{
 		ID: i.ID, ShortID: ShortID(projectSlug, i.Number), ProjectID: i.ProjectID,

@@ -125,6 +125,25 @@ func set(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], value)
 }
 
+// moment VARIABLE DURATION keeps the time so long from now, as RFC 3339; a
+// negative duration is a time past.
+func moment(ts *testscript.TestScript, _ bool, args []string) {
+	from, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().Add(from).UTC().Format(time.RFC3339Nano))
+}
+
+// await TIME waits until the server's clock, which is the script's, is past a moment.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	at, err := time.Parse(time.RFC3339Nano, args[0])
+	ts.Check(err)
+	if left := time.Until(at); left > waitLimit {
+		ts.Fatalf("%s is further away than %v", args[0], waitLimit)
+	} else if left > 0 {
+		time.Sleep(left)
+	}
+}
+
 // header NAME REGEXP wants a header of the last answer.
 func header(ts *testscript.TestScript, neg bool, args []string) {
 	got := stateOf(ts).head.Get(args[0])

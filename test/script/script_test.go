@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 // TestScriptsOnPostgres repeats what depends on the store.
 func TestScriptsOnPostgres(t *testing.T) {
 	t.Parallel()
-	files := []string{"ingest.txtar", "lifecycle.txtar", "limits.txtar", "shutdown.txtar"}
+	files := []string{"ingest.txtar", "lifecycle.txtar", "triage.txtar", "limits.txtar", "shutdown.txtar"}
 	run(t, testscript.Params{Files: files}, func() string { return sqltest.DatabaseURL(t) })
 }
 
@@ -62,7 +62,7 @@ func run(t *testing.T, p testscript.Params, database func() string) {
 	p.Cmds = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"serve":    serve,
 		"stop":     stop,
-		"kill":     kill,
+		"crash":    crash,
 		"memory":   memory,
 		"http":     call,
 		"api":      callAPI,
@@ -70,6 +70,8 @@ func run(t *testing.T, p testscript.Params, database func() string) {
 		"field":    field,
 		"header":   header,
 		"set":      set,
+		"moment":   moment,
+		"await":    await,
 		"events":   events,
 		"bomb":     bomb,
 		"postgres": func(ts *testscript.TestScript, _ bool, _ []string) { ts.Setenv("DATABASE", sqltest.DatabaseURL(t)) },

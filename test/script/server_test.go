@@ -145,8 +145,8 @@ func stop(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(stateOf(ts).end(syscall.SIGTERM))
 }
 
-// kill ends the server as a power cut would.
-func kill(ts *testscript.TestScript, _ bool, _ []string) { _ = stateOf(ts).end(syscall.SIGKILL) }
+// crash ends the server as a power cut would; kill is testscript's own, for programs in the background.
+func crash(ts *testscript.TestScript, _ bool, _ []string) { _ = stateOf(ts).end(syscall.SIGKILL) }
 
 // memory MIB wants the server's memory never to have been above so many MiB.
 func memory(ts *testscript.TestScript, _ bool, args []string) {

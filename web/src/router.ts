@@ -36,6 +36,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/issues/:issueId(\\d+)', name: 'issue-link', component: { render: () => null }, beforeEnter: openIssue },
   { path: '/organizations/new', name: 'organization-new', component: () => import('@/pages/OrganizationNewPage.vue'), meta: { title: 'New organization' } },
   { path: '/organizations/:orgId(\\d+)/:section?', name: 'organization', component: () => import('@/pages/OrganizationPage.vue'), meta: { title: 'Organization' } },
+  { path: '/notifications', name: 'notifications', component: () => import('@/pages/NotificationsPage.vue'), meta: { title: 'Notifications' } },
   { path: '/account/:section?', name: 'account', component: () => import('@/pages/AccountPage.vue'), meta: { title: 'Account' } },
   { path: '/:path(.*)*', name: 'not-found', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: 'Not found' } },
 ]

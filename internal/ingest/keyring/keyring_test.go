@@ -72,8 +72,9 @@ func TestForgetActsAtOnce(t *testing.T) {
 	if _, err := k.Lookup(t.Context(), key.Public); err != nil {
 		t.Fatal(err)
 	}
+	before := key
 	key.Active = false
-	if err := s.UpdateKey(t.Context(), key); err != nil {
+	if err := s.UpdateKey(t.Context(), before, key); err != nil {
 		t.Fatal(err)
 	}
 	k.Forget(key.ProjectID)

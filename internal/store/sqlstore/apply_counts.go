@@ -127,26 +127,6 @@ func (a *application) countIssueHours(ctx context.Context) error {
 	return a.judgeRates(ctx, sums)
 }
 
-// judgeRates compares busy issues with their peak of the week before.
-func (a *application) judgeRates(ctx context.Context, sums map[rollup.IssueKey]int64) error {
-	now := rollup.Bucket(a.b.Now, rollup.Hour)
-	var busy []int64
-	for key, n := range sums {
-		if state := a.issues[key.IssueID]; key.Hour == now && !state.created && state.Escalates(n, 0) {
-			busy = append(busy, key.IssueID)
-		}
-	}
-	if len(busy) == 0 {
-		return nil
-	}
-	peaks, err := a.s.peaks.of(ctx, a.c, unique(busy), now)
-	for _, id := range busy {
-		state := a.issues[id]
-		state.escalates = state.Escalates(sums[rollup.IssueKey{IssueID: id, Hour: now}], peaks[id])
-	}
-	return err
-}
-
 // writeCounters adds up what the batch moved, one row each, in key order.
 func (a *application) writeCounters(ctx context.Context) error {
 	admit, err := a.s.values.admit(ctx, a)

@@ -228,8 +228,8 @@ func finishChore(ctx context.Context, c conn, ch chore) error {
 	if ch.kind == choreProject {
 		mine, id = "IN (SELECT id FROM issues WHERE project_id = $1)", ch.projectID
 	}
-	statements := []string{}
-	for _, table := range []string{"issue_users", "issue_tags", "issue_hours", "issue_days", "issue_hashes", "issue_similar", "activities"} {
+	statements := []string{"DELETE FROM notifications WHERE activity_id IN (SELECT id FROM activities WHERE issue_id " + mine + ")"}
+	for _, table := range []string{"issue_users", "issue_tags", "issue_hours", "issue_days", "issue_hashes", "issue_similar", "issue_subscriptions", "bookmarks", "issue_shares", "activities"} {
 		statements = append(statements, "DELETE FROM "+table+" WHERE issue_id "+mine)
 	}
 	if ch.kind == choreIssue {

@@ -147,6 +147,18 @@ func (s *Store) write(ctx context.Context, fn func(c conn) error) error {
 	}
 }
 
+// revise runs an update whose condition names what is overwritten too:
+// store.ErrStale when it is not that any more.
+func (s *Store) revise(ctx context.Context, query string, args ...any) error {
+	return s.write(ctx, func(c conn) error {
+		n, err := c.exec(ctx, query, args...)
+		if err == nil && n == 0 {
+			err = store.ErrStale
+		}
+		return err
+	})
+}
+
 func (s *Store) transact(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(c conn) error) error {
 	session, err := db.Conn(ctx)
 	if err != nil {
@@ -166,7 +178,7 @@ func (s *Store) transact(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn f
 
 // finish turns what a driver says into the sentinels of package store.
 func (s *Store) finish(err error) error {
-	if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
+	if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrStale) {
 		return err
 	}
 	switch s.d.classify(err) {

@@ -50,7 +50,7 @@ func (i *issueSearch) term(ctx context.Context, t search.Term) error {
 	case search.KindText:
 		return i.text(ctx, t)
 	case search.KindIs:
-		i.w.addNot(t.Negate, isCondition(t.Value))
+		return i.is(t)
 	case search.KindAssigned:
 		return i.assigned(ctx, t)
 	case search.KindTime:
@@ -68,6 +68,24 @@ func (i *issueSearch) term(ctx context.Context, t search.Term) error {
 	default:
 		return i.tag(ctx, t)
 	}
+	return nil
+}
+
+func (i *issueSearch) is(t search.Term) error {
+	condition := ""
+	switch t.Value {
+	case "bookmarked":
+		condition = "EXISTS (SELECT 1 FROM bookmarks b WHERE b.issue_id = issues.id AND b.user_id = ?)"
+	case "subscribed":
+		condition = "EXISTS (SELECT 1 FROM issue_subscriptions b WHERE b.issue_id = issues.id AND b.user_id = ? AND b.subscribed = 1)"
+	default:
+		i.w.addNot(t.Negate, isCondition(t.Value))
+		return nil
+	}
+	if i.f.Viewer == 0 {
+		return t.Refuse("nobody is signed in, so nothing is theirs")
+	}
+	i.w.addNot(t.Negate, condition, i.f.Viewer)
 	return nil
 }
 

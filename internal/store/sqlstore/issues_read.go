@@ -108,6 +108,16 @@ func (s *Store) Sparklines(ctx context.Context, projectID int64, issueIDs []int6
 	return lines, err
 }
 
+// ArchivesOver implements store.ArchiveReader. The state is written out, as the index has it.
+func (s *Store) ArchivesOver(ctx context.Context, now int64) (ids []int64, err error) {
+	over := fmt.Sprintf("status = %d AND substatus = %d AND archived_until <= $1", issue.Archived, issue.ArchivedUntilTime)
+	err = s.read(ctx, func(c conn) error {
+		ids, err = all(ctx, c, scanID, "SELECT id FROM issues WHERE "+visible+" AND "+over+" ORDER BY archived_until LIMIT 1000", now)
+		return err
+	})
+	return ids, err
+}
+
 // IssueHashes implements store.IssueReader.
 func (s *Store) IssueHashes(ctx context.Context, id int64) (list []store.IssueHash, err error) {
 	err = s.read(ctx, func(c conn) error {

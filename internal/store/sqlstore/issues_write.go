@@ -127,6 +127,9 @@ func moveIssue(ctx context.Context, c conn, from, to int64) error {
 			ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count,
 			last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END`,
 		"DELETE FROM issue_tags WHERE issue_id = $1 AND CAST($2 AS BIGINT) <> 0",
+		`INSERT INTO issue_subscriptions (issue_id, user_id, subscribed, reason, created_at)
+			SELECT CAST($2 AS BIGINT), user_id, subscribed, reason, created_at FROM issue_subscriptions WHERE issue_id = $1 ON CONFLICT DO NOTHING`,
+		"DELETE FROM issue_subscriptions WHERE issue_id = $1 AND CAST($2 AS BIGINT) <> 0",
 		"UPDATE activities SET issue_id = $2 WHERE issue_id = $1",
 	} {
 		if _, err := c.exec(ctx, statement, from, to); err != nil {

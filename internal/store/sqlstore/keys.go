@@ -70,11 +70,10 @@ func insertKey(ctx context.Context, c conn, k org.Key) (org.Key, error) {
 }
 
 // UpdateKey implements store.Keys.
-func (s *Store) UpdateKey(ctx context.Context, k org.Key) error {
-	return s.write(ctx, func(c conn) error {
-		return c.execOne(ctx, "UPDATE project_keys SET label = $1, active = $2, rate_limit_per_minute = $3 WHERE project_id = $4 AND id = $5",
-			k.Label, flag(k.Active), k.RateLimitPerMinute, k.ProjectID, k.ID)
-	})
+func (s *Store) UpdateKey(ctx context.Context, before, after org.Key) error {
+	return s.revise(ctx, `UPDATE project_keys SET label = $1, active = $2, rate_limit_per_minute = $3 WHERE project_id = $4 AND id = $5
+		AND label = $6 AND active = $7 AND rate_limit_per_minute = $8`,
+		after.Label, flag(after.Active), after.RateLimitPerMinute, after.ProjectID, after.ID, before.Label, flag(before.Active), before.RateLimitPerMinute)
 }
 
 // DeleteKey implements store.Keys.

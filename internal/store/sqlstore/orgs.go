@@ -43,10 +43,9 @@ func (s *Store) GetOrganization(ctx context.Context, id int64) (o org.Organizati
 }
 
 // UpdateOrganization implements store.Organizations.
-func (s *Store) UpdateOrganization(ctx context.Context, o org.Organization) error {
-	return s.write(ctx, func(c conn) error {
-		return c.execOne(ctx, "UPDATE organizations SET slug = $1, name = $2 WHERE id = $3 AND deleted_at = 0", o.Slug, o.Name, o.ID)
-	})
+func (s *Store) UpdateOrganization(ctx context.Context, before, after org.Organization) error {
+	return s.revise(ctx, "UPDATE organizations SET slug = $1, name = $2 WHERE id = $3 AND deleted_at = 0 AND slug = $4 AND name = $5",
+		after.Slug, after.Name, after.ID, before.Slug, before.Name)
 }
 
 // DeleteOrganization implements store.Organizations.

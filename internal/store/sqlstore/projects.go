@@ -110,10 +110,9 @@ func (s *Store) AllProjects(ctx context.Context) (rows []org.Project, err error)
 }
 
 // UpdateProject implements store.Projects.
-func (s *Store) UpdateProject(ctx context.Context, p org.Project) error {
-	return s.write(ctx, func(c conn) error {
-		return c.execOne(ctx, "UPDATE projects SET slug = $1, name = $2, platform = $3 WHERE id = $4 AND deleted_at = 0", p.Slug, p.Name, p.Platform, p.ID)
-	})
+func (s *Store) UpdateProject(ctx context.Context, before, after org.Project) error {
+	return s.revise(ctx, "UPDATE projects SET slug = $1, name = $2, platform = $3 WHERE id = $4 AND deleted_at = 0 AND slug = $5 AND name = $6 AND platform = $7",
+		after.Slug, after.Name, after.Platform, after.ID, before.Slug, before.Name, before.Platform)
 }
 
 // UpdateSettings implements store.Projects.

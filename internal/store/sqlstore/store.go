@@ -46,7 +46,7 @@ type Store struct {
 	codec  *codec
 	values *valueSets
 	users  *knownUsers
-	peaks  *peaks
+	weeks  *weeks
 
 	// statements counts what was sent to the database, so that tests can assert round trips.
 	statements *atomic.Int64
@@ -64,7 +64,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{options: o, log: o.Log, codec: packer, values: newValueSets(), users: newKnownUsers(), peaks: newPeaks(), statements: new(atomic.Int64)}
+	s := &Store{options: o, log: o.Log, codec: packer, values: newValueSets(), users: newKnownUsers(), weeks: newWeeks(), statements: new(atomic.Int64)}
 	err = s.alone(ctx, func() error {
 		if err := s.connect(ctx); err != nil {
 			return err

@@ -97,10 +97,9 @@ func (s *Store) TeamNames(ctx context.Context, ids []int64) (map[int64]string, e
 }
 
 // UpdateTeam implements store.Teams.
-func (s *Store) UpdateTeam(ctx context.Context, t store.Team) error {
-	return s.write(ctx, func(c conn) error {
-		return c.execOne(ctx, "UPDATE teams SET slug = $1, name = $2 WHERE organization_id = $3 AND id = $4", t.Slug, t.Name, t.OrganizationID, t.ID)
-	})
+func (s *Store) UpdateTeam(ctx context.Context, before, after store.Team) error {
+	return s.revise(ctx, "UPDATE teams SET slug = $1, name = $2 WHERE organization_id = $3 AND id = $4 AND slug = $5 AND name = $6",
+		after.Slug, after.Name, after.OrganizationID, after.ID, before.Slug, before.Name)
 }
 
 // DeleteTeam implements store.Teams.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/rollup"
 )
 
@@ -21,7 +20,7 @@ const daysAhead = 3
 
 // Tidy implements store.Retention.
 func (s *Store) Tidy(ctx context.Context, now int64) error {
-	return errors.Join(s.dropRollups(ctx, now), s.foldTags(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.endArchives(ctx, now), s.events.compact(ctx, now))
+	return errors.Join(s.dropRollups(ctx, now), s.foldTags(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.dropNotifications(ctx, now), s.events.compact(ctx, now))
 }
 
 // dropRollups goes project by project: that is the order of every index these
@@ -73,21 +72,4 @@ func (s *Store) prepareAhead(ctx context.Context, now int64) error {
 		days = append(days, today+n)
 	}
 	return s.events.prepare(ctx, days)
-}
-
-// endArchives brings back issues whose archive ended without an event to do it.
-func (s *Store) endArchives(ctx context.Context, now int64) error {
-	return s.write(ctx, func(c conn) error {
-		due, err := all(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE "+visible+" AND status = $1 AND substatus = $2 AND archived_until <= $3 ORDER BY id LIMIT 1000"+c.d.forUpdate,
-			uint8(issue.Archived), uint8(issue.ArchivedUntilTime), now)
-		if err != nil {
-			return err
-		}
-		for _, i := range due {
-			if err := writeTriage(ctx, c, i.ID, i.Calm(now)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

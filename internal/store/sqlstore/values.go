@@ -147,39 +147,3 @@ func (v *valueSets) forget(issueIDs ...int64) {
 		}
 	}
 }
-
-// peaks caches the busiest hour of each issue's last week for the length of an hour.
-type peaks struct {
-	mu   sync.Mutex
-	hour int64
-	peak map[int64]int64
-}
-
-func newPeaks() *peaks { return &peaks{peak: map[int64]int64{}} }
-
-// of returns the most events that each issue had in one of the 168 hours before the given one.
-func (p *peaks) of(ctx context.Context, c conn, ids []int64, hour int64) (map[int64]int64, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.hour != hour {
-		p.hour, p.peak = hour, map[int64]int64{}
-	}
-	var missing []int64
-	for _, id := range ids {
-		if _, ok := p.peak[id]; !ok {
-			missing, p.peak[id] = append(missing, id), 0
-		}
-	}
-	err := listOf(ctx, c, "SELECT issue_id, MAX(count) FROM issue_hours WHERE hour >= $1 AND hour < $2 AND issue_id IN (…) GROUP BY issue_id", missing,
-		func(r scanner) error {
-			var id, n int64
-			err := r.Scan(&id, &n)
-			p.peak[id] = n
-			return err
-		}, hour-7*24, hour)
-	found := map[int64]int64{}
-	for _, id := range ids {
-		found[id] = p.peak[id]
-	}
-	return found, err
-}

@@ -38,7 +38,9 @@ func (w *where) addNot(negate bool, condition string, args ...any) {
 	w.add(condition, args...)
 }
 
-func (w *where) String() string { return strings.Join(w.conditions, " AND ") }
+// String sets each condition apart, so that an OR in one of them never reaches
+// past the others, which hold it to a project.
+func (w *where) String() string { return "(" + strings.Join(w.conditions, ") AND (") + ")" }
 
 // question repeats "?" for a list.
 func question(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }

@@ -28,6 +28,7 @@ type AccountStore interface {
 	store.Bookmarks
 	store.Teams
 	store.Shares
+	store.Identities
 }
 
 // Accounts checks everything about people, tenants and projects on an empty store.
@@ -49,6 +50,7 @@ func Accounts(t *testing.T, open func(t *testing.T) AccountStore) {
 		"bookmarks":     testBookmarks,
 		"teams":         testTeams,
 		"shares":        testShares,
+		"identities":    testIdentities,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -207,11 +209,14 @@ func testOrganizations(t *testing.T, s AccountStore) {
 	_, err := s.CreateOrganization(ctx, org.Organization{Slug: "one"}, owner.ID)
 	wantErr(t, err, store.ErrConflict)
 	equal(t, must[[]store.Membership](t)(s.Memberships(ctx, owner.ID)), []store.Membership{{Organization: o, Role: org.Owner}})
+	before := o
 	o.Name, o.Slug = "Uno", "uno"
-	ok(t, s.UpdateOrganization(ctx, o))
+	ok(t, s.UpdateOrganization(ctx, before, o))
+	wantErr(t, s.UpdateOrganization(ctx, before, o), store.ErrStale)
 	equal(t, must[org.Organization](t)(s.GetOrganization(ctx, o.ID)), o)
-	o.Slug = "two"
-	wantErr(t, s.UpdateOrganization(ctx, o), store.ErrConflict)
+	taken := o
+	taken.Slug = "two"
+	wantErr(t, s.UpdateOrganization(ctx, o, taken), store.ErrConflict)
 
 	p, k := addProject(t, s, o.ID, "shop")
 	ok(t, s.DeleteOrganization(ctx, o.ID, 9))
@@ -353,8 +358,10 @@ func testProjects(t *testing.T, s AccountStore) {
 	equal(t, must[[]int64](t)(s.ProjectIDs(ctx, []int64{one.ID})), []int64{p.ID, api.ID})
 	equal(t, len(must[[]org.Project](t)(s.AllProjects(ctx))), 3)
 
+	before := p
 	p.Name, p.Platform = "Shop", "node"
-	ok(t, s.UpdateProject(ctx, p))
+	ok(t, s.UpdateProject(ctx, before, p))
+	wantErr(t, s.UpdateProject(ctx, before, p), store.ErrStale)
 	equal(t, must[org.Project](t)(s.GetProject(ctx, p.ID)), p)
 	ok(t, s.DeleteProject(ctx, p.ID, 9))
 	wantErr(t, s.DeleteProject(ctx, p.ID, 9), store.ErrNotFound)
@@ -385,8 +392,10 @@ func testKeys(t *testing.T, s AccountStore) {
 	wantErr(t, err, store.ErrConflict)
 	equal(t, must[map[int64]org.Key](t)(s.FirstKeys(ctx, []int64{p.ID, 99}))[p.ID], first)
 
+	before := first
 	first.Active, first.RateLimitPerMinute, first.Label = false, 9, "old"
-	ok(t, s.UpdateKey(ctx, first))
+	ok(t, s.UpdateKey(ctx, before, first))
+	wantErr(t, s.UpdateKey(ctx, before, first), store.ErrStale)
 	equal(t, must[org.Key](t)(s.GetKey(ctx, p.ID, first.ID)), first)
 	_, err = s.GetKey(ctx, p.ID+1, first.ID)
 	wantErr(t, err, store.ErrNotFound)
@@ -431,8 +440,10 @@ func testTeams(t *testing.T, s AccountStore) {
 	wantErr(t, s.AddTeamMember(ctx, o.ID, team.ID, stranger.ID), store.ErrNotFound)
 	wantErr(t, s.AddTeamProject(ctx, o.ID, team.ID, foreign.ID), store.ErrNotFound)
 	wantErr(t, s.AddTeamMember(ctx, other.ID, team.ID, stranger.ID), store.ErrNotFound)
+	before := team
 	team.Name, team.UserIDs, team.ProjectIDs = "Website", []int64{owner.ID}, []int64{p.ID}
-	ok(t, s.UpdateTeam(ctx, team))
+	ok(t, s.UpdateTeam(ctx, before, team))
+	wantErr(t, s.UpdateTeam(ctx, before, team), store.ErrStale)
 	equal(t, must[store.Team](t)(s.GetTeam(ctx, o.ID, team.ID)), team)
 	equal(t, must[[]store.Team](t)(s.ListTeams(ctx, o.ID)), []store.Team{team})
 	equal(t, must[map[int64]string](t)(s.TeamNames(ctx, []int64{team.ID, 99})), map[int64]string{team.ID: "Website"})

@@ -64,16 +64,39 @@ func issuesEscalate(t *testing.T, s Store) {
 	triage(t, s, id, func(i issue.Issue) (issue.Triage, error) {
 		return i.Archive(issue.Archive{Now: g.Clock.UnixMicro(), Escalating: true})
 	})
-	g.Clock = g.Clock.Add(2 * time.Hour)
-	for _, e := range apply(39).Events {
-		same(t, "outcome at the usual rate", e.Outcome, issue.OutcomeNone)
+	for _, e := range apply(20).Events {
+		same(t, "outcome in the hour of archiving", e.Outcome, issue.OutcomeNone)
+	}
+	g.Clock = g.Clock.Add(4 * time.Hour)
+	for _, e := range apply(100).Events {
+		same(t, "outcome at ten times the rate", e.Outcome, issue.OutcomeNone)
 	}
 	outcome := issue.OutcomeNone
 	for _, e := range apply(5).Events {
 		outcome = max(outcome, e.Outcome)
 	}
-	same(t, "outcome at twice the rate", outcome, issue.OutcomeEscalating)
+	same(t, "outcome above ten times the rate", outcome, issue.OutcomeEscalating)
 	same(t, "substatus", need[issue.Issue](t)(s.GetIssue(t.Context(), id)).Substatus, issue.Escalating)
+}
+
+func issuesComeBackInTime(t *testing.T, s Store) {
+	g := NewGenerator(52, 5, 1)
+	g.NextMessage()
+	r := need[*store.Result](t)(s.Apply(t.Context(), batch(g, g.EventOf(1, "a"), g.EventOf(1, "b"), g.EventOf(1, "c"))))
+	until := g.Clock.Add(time.Hour).UnixMicro()
+	for i, archive := range []issue.Archive{{Until: until}, {Until: until + 1}, {Events: 1}} {
+		archive.Now = g.Clock.UnixMicro()
+		triage(t, s, r.Events[i].IssueID, func(i issue.Issue) (issue.Triage, error) { return i.Archive(archive) })
+	}
+	over := func(now int64) []int64 { t.Helper(); return need[[]int64](t)(s.ArchivesOver(t.Context(), now)) }
+	same(t, "before", len(over(until-1)), 0)
+	if ids := over(until); len(ids) != 1 || ids[0] != r.Events[0].IssueID {
+		t.Errorf("over: %v", ids)
+	}
+	if err := s.DeleteIssue(t.Context(), r.Events[0].IssueID, store.Deletion{At: 1}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "deleted", len(over(until)), 0)
 }
 
 func issuesPage(t *testing.T, s Store) {
@@ -178,6 +201,15 @@ func issuesSearch(t *testing.T, s Store) {
 		i.AssigneeUser = 9
 		return i.Triage, nil
 	})
+	elsewhere := need[*store.Result](t)(s.Apply(t.Context(), batch(g, func() store.EventRow { g.NextMessage(); return g.EventOf(2, "elsewhere") }()))).Events[0].IssueID
+	triage(t, s, elsewhere, func(i issue.Issue) (issue.Triage, error) {
+		i.AssigneeTeam = 9
+		return i.Triage, nil
+	})
+	if err := errors.Join(s.Subscribe(t.Context(), 9, r.Events[0].IssueID, 1), s.Unsubscribe(t.Context(), 9, r.Events[1].IssueID, 1),
+		s.SetBookmark(t.Context(), 9, r.Events[2].IssueID, 1)); err != nil {
+		t.Fatal(err)
+	}
 	now := time.Now()
 	for query, want := range map[string][]int{
 		"":                                {0, 1, 2},
@@ -202,6 +234,13 @@ func issuesSearch(t *testing.T, s Store) {
 		"is:unresolved":                   {0, 1, 2},
 		"is:resolved":                     {},
 		"is:new":                          {0, 1, 2},
+		"is:assigned":                     {1},
+		"!is:assigned":                    {0, 2},
+		"is:unassigned":                   {0, 2},
+		"assigned:any":                    {1},
+		"is:subscribed":                   {0},
+		"!is:subscribed":                  {1, 2},
+		"is:bookmarked":                   {2},
 		"assigned:me":                     {1},
 		"assigned:none":                   {0, 2},
 		"!assigned:any":                   {0, 2},
@@ -225,7 +264,7 @@ func issuesSearch(t *testing.T, s Store) {
 			t.Errorf("%q: got issues %v, want %v", query, indexes, want)
 		}
 	}
-	for _, query := range []string{"timestamp:>1h", "level:loud", "assigned:me", "id:00000000000000000000000000000000"} {
+	for _, query := range []string{"timestamp:>1h", "level:loud", "assigned:me", "is:subscribed", "is:bookmarked", "id:00000000000000000000000000000000"} {
 		if _, err := s.ListIssues(t.Context(), store.IssueFilter{ProjectID: 1, Query: parse(t, query)}, store.PageRequest{}); err == nil {
 			t.Errorf("%q is accepted", query)
 		}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/mesher/mesher/internal/event"
-	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -79,23 +78,4 @@ func retentionThins(t *testing.T, s Store) {
 		need[store.Usage](t)(s.Thin(t.Context(), 1))
 	}
 	same(t, "nothing left to thin", need[store.Usage](t)(s.Thin(t.Context(), 1)), store.Usage{})
-}
-
-func tidyEndsArchives(t *testing.T, s Store) {
-	g := NewGenerator(52, 5, 1)
-	g.NextMessage()
-	id := need[*store.Result](t)(s.Apply(t.Context(), batch(g, g.EventOf(1, "a")))).Events[0].IssueID
-	until := g.Clock.Add(time.Hour).UnixMicro()
-	triage(t, s, id, func(i issue.Issue) (issue.Triage, error) {
-		return i.Archive(issue.Archive{Now: g.Clock.UnixMicro(), Until: until})
-	})
-	for _, step := range []struct {
-		at   int64
-		want issue.Status
-	}{{until - 1, issue.Archived}, {until, issue.Unresolved}} {
-		if err := s.Tidy(t.Context(), step.at); err != nil {
-			t.Fatal(err)
-		}
-		same(t, "status", need[issue.Issue](t)(s.GetIssue(t.Context(), id)).Status, step.want)
-	}
 }

@@ -25,6 +25,15 @@ type Store interface {
 	store.GroupingStore
 	store.LogPatternReader
 	store.Learners
+	store.ActivityReader
+	store.ArchiveReader
+	store.Subscriptions
+	store.Notifications
+	store.Bookmarks
+	store.Users
+	store.Organizations
+	store.Members
+	store.Projects
 	// Statements counts what was sent to the database.
 	Statements() int64
 }
@@ -72,7 +81,14 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ProjectsArePurged", projectsArePurged},
 		{"RetentionExpires", retentionExpires},
 		{"RetentionThins", retentionThins},
-		{"TidyEndsArchives", tidyEndsArchives},
+		{"IssuesComeBackInTime", issuesComeBackInTime},
+		{"NotificationsFollowActivities", notificationsFollowActivities},
+		{"NotificationsNameAddressees", notificationsNameAddressees},
+		{"NotificationsComeOnce", notificationsComeOnce},
+		{"NotificationsPage", notificationsPage},
+		{"NotificationsEnd", notificationsEnd},
+		{"NotificationsAreBounded", notificationsAreBounded},
+		{"SubscriptionsAreMerged", subscriptionsAreMerged},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

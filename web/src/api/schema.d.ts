@@ -21,6 +21,43 @@ export interface paths {
         patch: operations["update-account"];
         trace?: never;
     };
+    "/api/v1/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers the account signs in with */
+        get: operations["list-identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink an identity
+         * @description For accounts with a password. The next sign-in with the provider links whoever has the account's verified e-mail address there.
+         */
+        delete: operations["unlink-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -221,7 +258,7 @@ export interface paths {
         delete: operations["delete-issue"];
         options?: never;
         head?: never;
-        /** Resolve, archive, reopen, assign, prioritise or bookmark an issue */
+        /** Resolve, archive, reopen, assign, prioritise, bookmark or follow an issue */
         patch: operations["update-issue"];
         trace?: never;
     };
@@ -404,6 +441,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{issue_id}/subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members who follow an issue
+         * @description Those first who have done so longest; at most 1000.
+         */
+        get: operations["list-subscribers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Follow an issue
+         * @description You are told of its comments, and when it is resolved, regresses or escalates.
+         */
+        put: operations["subscribe-to-issue"];
+        post?: never;
+        /**
+         * Stop following an issue
+         * @description Nothing that happens subscribes you again. Being mentioned or assigned is told to you still.
+         */
+        delete: operations["unsubscribe-from-issue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues/{issue_id}/tags": {
         parameters: {
             query?: never;
@@ -430,6 +511,63 @@ export interface paths {
         };
         /** Events of an issue over time */
         get: operations["get-issue-timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to issues you follow, newest first
+         * @description Across your organizations, without what you did yourself. The newest 1000 are kept for 90 days.
+         */
+        get: operations["list-notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notifications as read
+         * @description Answers how many are left. Repeating it changes nothing.
+         */
+        post: operations["mark-notifications-read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many notifications you have not read */
+        get: operations["count-notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1096,7 +1234,7 @@ export interface paths {
         };
         /**
          * Come back from the identity provider
-         * @description Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited or oidc_failed.
+         * @description Starts a session and redirects to the UI; when that fails, to the sign-in page with a code of the problem: oidc_denied, oidc_expired, oidc_unverified, oidc_uninvited, oidc_other_identity or oidc_failed.
          */
         get: operations["finish-oidc"];
         put?: never;
@@ -1284,6 +1422,8 @@ export interface components {
             ids?: number[];
             /** @description Your own mark */
             is_bookmarked?: boolean;
+            /** @description Whether you follow it */
+            is_subscribed?: boolean;
             /** @enum {string} */
             priority?: "low" | "medium" | "high";
             /** @description Every issue that the search finds, up to 1000 */
@@ -1579,6 +1719,8 @@ export interface components {
             id: number;
             is_bookmarked: boolean;
             is_regressed: boolean;
+            /** @description Whether you follow it */
+            is_subscribed: boolean;
             last_release: string;
             /** Format: date-time */
             last_seen: string;
@@ -1633,6 +1775,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             dsn: string;
+            /** @description Pass as If-Match to update-key */
+            etag: string;
             /** Format: int64 */
             id: number;
             label: string;
@@ -1668,6 +1812,20 @@ export interface components {
             levels: {
                 [key: string]: number;
             };
+        };
+        LinkedIdentity: {
+            /** @description false for an account without a password, which has no other way in */
+            can_unlink: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The address the provider told last */
+            email: string;
+            /** Format: int64 */
+            id: number;
+            /** @description The provider's URL */
+            issuer: string;
+            /** Format: date-time */
+            last_used_at: string;
         };
         ListActivity: {
             items: components["schemas"]["Activity"][];
@@ -1719,6 +1877,11 @@ export interface components {
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
+        ListLinkedIdentity: {
+            items: components["schemas"]["LinkedIdentity"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
         ListLogEntry: {
             items: components["schemas"]["LogEntry"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
@@ -1734,6 +1897,11 @@ export interface components {
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
+        ListNotification: {
+            items: components["schemas"]["Notification"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
         ListOrganization: {
             items: components["schemas"]["Organization"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
@@ -1746,6 +1914,11 @@ export interface components {
         };
         ListSimilarIssue: {
             items: components["schemas"]["SimilarIssue"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListSubscriber: {
+            items: components["schemas"]["Subscriber"][];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -1893,6 +2066,38 @@ export interface components {
             /** @description The token itself; it is shown this once */
             token: string;
         };
+        Notification: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            issue: components["schemas"]["NotificationIssue"];
+            /** @enum {string} */
+            kind: "mentioned" | "assigned" | "commented" | "resolved" | "regressed" | "escalated";
+            /**
+             * Format: date-time
+             * @description null while it is unread
+             */
+            read_at: string | null;
+            /**
+             * @description Why it is told to you
+             * @enum {string}
+             */
+            reason: "subscribed" | "mentioned" | "assigned" | "team_assigned";
+            /** @description The beginning of the comment, Markdown; empty for other kinds */
+            text: string;
+            /** Format: int64 */
+            user_id: number;
+            user_name: string;
+        };
+        NotificationIssue: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            project_id: number;
+            short_id: string;
+            title: string;
+        };
         OIDCOffer: {
             /** @example accounts.example.com */
             name: string;
@@ -2021,6 +2226,14 @@ export interface components {
             /** Format: int64 */
             total: number;
             values: components["schemas"]["TagCount"][];
+        };
+        ReadMarkBody: {
+            ids?: number[];
+            /**
+             * Format: int64
+             * @description Every notification up to this id; what came later stays unread
+             */
+            through?: number;
         };
         RecoveryCodes: {
             codes: string[];
@@ -2177,6 +2390,18 @@ export interface components {
             /** @description What happens to events, for people */
             statement: string;
         };
+        Subscriber: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            /**
+             * @description chosen is their own choice; the others subscribed them by themselves
+             * @enum {string}
+             */
+            reason: "chosen" | "commented" | "acted" | "mentioned" | "assigned";
+            /** Format: int64 */
+            user_id: number;
+        };
         TOTPSetup: {
             /** @description Shared secret in base32, for typing */
             secret: string;
@@ -2203,6 +2428,8 @@ export interface components {
         Team: {
             /** Format: date-time */
             created_at: string;
+            /** @description Pass as If-Match to update-team */
+            etag: string;
             /** Format: int64 */
             id: number;
             name: string;
@@ -2259,6 +2486,8 @@ export interface components {
             } | null;
             /** @description Your own mark */
             is_bookmarked?: boolean;
+            /** @description Whether you follow it */
+            is_subscribed?: boolean;
             /** @enum {string} */
             priority?: "low" | "medium" | "high";
             /** @description With status resolved: the release that holds the fix, or next for the one after the latest; now when left out */
@@ -2273,6 +2502,10 @@ export interface components {
              */
             changed_at: string;
             ids: number[];
+        };
+        UnreadCount: {
+            /** Format: int64 */
+            count: number;
         };
         Usage: {
             /**
@@ -2341,6 +2574,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLinkedIdentity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlink-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -3315,6 +3606,95 @@ export interface operations {
             };
         };
     };
+    "list-subscribers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSubscriber"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "subscribe-to-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unsubscribe-from-issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-issue-tags": {
         parameters: {
             query?: never;
@@ -3373,6 +3753,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Volume"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notifications": {
+        parameters: {
+            query?: {
+                /** @description Only those that are not read */
+                unread?: boolean;
+                /** @description Page size */
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNotification"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "mark-notifications-read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMarkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
                 };
             };
             /** @description Error */
@@ -3462,6 +3940,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3514,7 +3993,10 @@ export interface operations {
     "update-organization": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 organization_id: number;
             };
@@ -3529,6 +4011,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3879,7 +4362,10 @@ export interface operations {
     "update-team": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 organization_id: number;
                 team_id: number;
@@ -4117,6 +4603,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4169,7 +4656,10 @@ export interface operations {
     "update-project": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 project_id: number;
             };
@@ -4184,6 +4674,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4625,7 +5116,10 @@ export interface operations {
     "update-key": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
+                "If-Match"?: string;
+            };
             path: {
                 project_id: number;
                 key_id: number;
@@ -4807,7 +5301,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the settings the change is based on. Without it the last writer wins. */
+                /** @description ETag of what the change is based on: 412 when somebody was faster. Without it a change of other fields is merged, and of the same field the last writer wins. */
                 "If-Match"?: string;
             };
             path: {

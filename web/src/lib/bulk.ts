@@ -1,7 +1,7 @@
 import * as api from '@/api'
 import type { Issue } from '@/api/types'
 import { plural } from './format'
-import { takeBack, type Change } from './issueActions'
+import { ownMark, takeBack, type Change } from './issueActions'
 import { relativeSeconds } from './time'
 import { toast } from './toast'
 import { doneText } from './triage'
@@ -44,8 +44,8 @@ export async function changeMany({ projectId, ...selection }: BulkTarget, change
     after()
   }
   const text = `${doneText(done.updated.length, change)}${done.more ? '; more match the search' : ''}`
-  // A bookmark of an issue that is not loaded may have been there before.
-  if (done.updated.length > 0 && change.patch.is_bookmarked === undefined) toastUndo(text, () => void undo())
+  // A mark of an issue that is not loaded may have been there before.
+  if (done.updated.length > 0 && !ownMark(change.patch)) toastUndo(text, () => void undo())
   else toast(text)
   after()
 }

@@ -17,6 +17,7 @@ export function optimistic(issue: Issue, { patch, shown }: Change): Issue {
   const out: Issue = { ...issue, ...shown }
   if (patch.priority) out.priority = patch.priority
   if (patch.is_bookmarked !== undefined) out.is_bookmarked = patch.is_bookmarked
+  if (patch.is_subscribed !== undefined) out.is_subscribed = patch.is_subscribed
   if (patch.assignee === null) out.assignee = null
   if (!patch.status || patch.status === issue.status) return out
   return { ...out, status: patch.status, substatus: patch.status === 'unresolved' ? 'ongoing' : '', is_regressed: false }
@@ -55,14 +56,22 @@ export async function changeIssues(projectId: number, issues: Issue[], change: C
   toastUndo(doneText(issues.length, change), () => void undo())
 }
 
-/** The ids whose bookmark a patch turns around. Bookmarks are everybody's own, so the server's undo leaves them alone. */
-function unmark(issues: Issue[], { is_bookmarked }: IssuePatch): { ids: number[]; is_bookmarked: boolean } | undefined {
-  if (is_bookmarked === undefined) return undefined
-  return { ids: issues.filter((i) => i.is_bookmarked !== is_bookmarked).map((i) => i.id), is_bookmarked: !is_bookmarked }
+type Mark = 'is_bookmarked' | 'is_subscribed'
+type Marks = { ids: number[] } & Partial<Record<Mark, boolean>>
+
+/** Which of a person's own marks a patch sets, if any. They are everybody's own, so the server's undo leaves them alone. */
+export function ownMark(patch: IssuePatch): Mark | undefined {
+  return (['is_bookmarked', 'is_subscribed'] as const).find((mark) => patch[mark] !== undefined)
+}
+
+/** The ids whose mark a patch turns around. */
+function unmark(issues: Issue[], patch: IssuePatch): Marks | undefined {
+  const mark = ownMark(patch)
+  return mark && { ids: issues.filter((i) => i[mark] !== patch[mark]).map((i) => i.id), [mark]: !patch[mark] }
 }
 
 /** Takes a change back, and says when some of the issues stay as they are. */
-export async function takeBack(projectId: number, done: BulkResult, marks?: { ids: number[]; is_bookmarked: boolean }): Promise<void> {
+export async function takeBack(projectId: number, done: BulkResult, marks?: Marks): Promise<void> {
   if (done.updated.length === 0) return
   try {
     if (marks) {

@@ -28,6 +28,11 @@ describe('mergeIssue', () => {
     expect(merged).toMatchObject({ event_count: 10, user_count: 3, last_seen: '2026-11-23T10:00:00Z', sparkline: [0, 4] })
   })
 
+  it("keeps one's own marks, which facts do not know", () => {
+    const marked = { ...issue, is_bookmarked: true, is_subscribed: true }
+    expect(mergeIssue(marked, { ...issue, is_bookmarked: false, is_subscribed: false }, 'issue.changed')).toMatchObject({ is_bookmarked: true, is_subscribed: true })
+  })
+
   it('keeps the sparkline when a fact has none', () => {
     expect(mergeIssue(issue, { ...issue, sparkline: [] }, 'issue.changed').sparkline).toEqual([0, 4])
   })

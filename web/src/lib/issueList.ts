@@ -103,9 +103,12 @@ function leaves(patch: IssuePatch, filter: IssueFilter): boolean {
   return filter.status !== 'all' && !hasKey(filter.query, 'is') && patch.status !== filter.status
 }
 
-/** Joins a live fact with a row; a count never goes back, because facts may arrive late. */
+/**
+ * Joins a live fact with a row; a count never goes back, because facts may
+ * arrive late. A fact is told to everybody, so it does not know one's own marks.
+ */
 export function mergeIssue(old: Issue, data: Partial<Issue>, kind: string): Issue {
-  const merged = { ...old, ...data, sparkline: data.sparkline?.length ? data.sparkline : old.sparkline }
+  const merged = { ...old, ...data, is_bookmarked: old.is_bookmarked, is_subscribed: old.is_subscribed, sparkline: data.sparkline?.length ? data.sparkline : old.sparkline }
   merged.event_count = Math.max(old.event_count, data.event_count ?? 0)
   merged.user_count = Math.max(old.user_count, data.user_count ?? 0)
   if (data.last_seen && data.last_seen < old.last_seen) merged.last_seen = old.last_seen

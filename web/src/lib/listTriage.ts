@@ -4,7 +4,7 @@ import * as api from '@/api'
 import type { Assignee, Issue, IssuePatch } from '@/api/types'
 import { changeMany, deleteMany, MAX_MERGE, readAll, scopedQuery } from './bulk'
 import { count, plural } from './format'
-import type { Change } from './issueActions'
+import { ownMark, type Change } from './issueActions'
 import type { IssueFilter, useIssueList } from './issueList'
 import { useSession } from './session'
 import { useShortcuts } from './shortcuts'
@@ -79,7 +79,7 @@ export function useListTriage({ projectId, list, filter, active, canWrite }: Lis
     const beyond = total.data.value?.more ? ' Only the first 1,000 are changed at a time.' : ''
     question.value = {
       title: `Change ${totalText.value} issues?`,
-      description: `All issues that match this search, loaded into the list or not, will be ${outcome(what)}.${beyond}${patch.is_bookmarked === undefined ? ' It can be undone for a minute.' : ''}`,
+      description: `All issues that match this search, loaded into the list or not, will be ${outcome(what)}.${beyond}${!ownMark(patch) ? ' It can be undone for a minute.' : ''}`,
       action: `Change ${totalText.value} issues`,
       run: () => changeMany({ projectId: projectId.value, query: scope() }, what, afterChange),
     }

@@ -53,7 +53,7 @@ export const ISSUE_KEYS: readonly SearchKey[] = [
   {
     key: 'is',
     hint: 'status of the issue',
-    values: ['unresolved', 'resolved', 'archived', 'new', 'ongoing', 'regressed', 'escalating', 'assigned', 'unassigned'],
+    values: ['unresolved', 'resolved', 'archived', 'new', 'ongoing', 'regressed', 'escalating', 'assigned', 'unassigned', 'bookmarked', 'subscribed'],
   },
   { key: 'level', hint: 'severity', values: ['fatal', 'error', 'warning', 'info', 'debug'] },
   { key: 'assigned', hint: 'who works on it', values: ['me', 'none', 'any'] },

@@ -33,4 +33,5 @@ test.each<[number, { patch: IssuePatch }, string]>([
   [1, assignment(null), 'Issue assigned to nobody'],
   [4, { patch: { priority: 'high' } }, '4 issues set to high priority'],
   [1, { patch: { is_bookmarked: false } }, 'Issue no longer bookmarked'],
+  [2, { patch: { is_subscribed: true } }, '2 issues followed'],
 ])('%s: %j', (n, change, want) => expect(doneText(n, change)).toBe(want))

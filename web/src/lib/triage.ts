@@ -48,6 +48,7 @@ export function outcome({ patch, shown }: { patch: IssuePatch; shown?: Partial<I
   if (patch.status === 'unresolved') return 'reopened'
   if (patch.priority) return `set to ${patch.priority} priority`
   if (patch.is_bookmarked !== undefined) return patch.is_bookmarked ? 'bookmarked' : 'no longer bookmarked'
+  if (patch.is_subscribed !== undefined) return patch.is_subscribed ? 'followed' : 'no longer followed'
   if (patch.assignee === null) return 'assigned to nobody'
   return shown?.assignee?.name ? `assigned to ${shown.assignee.name}` : 'assigned'
 }

@@ -22,6 +22,7 @@ export function useGlobalShortcuts(openHelp: () => void): void {
     { keys: 'g d', label: 'Dashboard', group: GROUP, run: go('dashboard') },
     { keys: 'g u', label: 'Usage', group: GROUP, run: go('usage') },
     { keys: 'g s', label: 'Project settings', group: GROUP, run: go('project-settings') },
+    { keys: 'g n', label: 'Notifications', group: GROUP, run: () => void router.push({ name: 'notifications' }) },
     { keys: '/', label: 'Search', group: 'Anywhere', run: focusSearch },
     { keys: 'z', label: 'Undo the last change', group: 'Anywhere', run: undoLatest, when: canUndo },
     { keys: '?', label: 'This list', group: 'Anywhere', run: openHelp },
