@@ -21,10 +21,10 @@ const (
 	// cleanInterval is how often ended sessions and links are removed.
 	cleanInterval = time.Hour
 	// sweepInterval is how often retention looks for what is over; deleteInterval how often for what people deleted.
-	// foldInterval is how long the tag counters of large batches stay pending.
-	sweepInterval  = 10 * time.Minute
-	foldInterval   = 10 * time.Second
-	deleteInterval = 2 * time.Second
+	// pendingInterval is how long the tag counters of large batches stay pending.
+	sweepInterval   = 10 * time.Minute
+	pendingInterval = 10 * time.Second
+	deleteInterval  = 2 * time.Second
 	// triageInterval is how late an archive until a time may end.
 	triageInterval = time.Minute
 )
@@ -80,7 +80,7 @@ func (a *App) tree() (*supervise.Tree, error) {
 	house.Add("sessions", supervise.Every(cleanInterval, cleanInterval/10, a.removeExpired))
 	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
 	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
-	house.Add("tags", supervise.Every(foldInterval, foldInterval/10, a.store.FoldTags))
+	house.Add("tags", supervise.Every(pendingInterval, pendingInterval/10, a.store.AddPendingTags))
 	house.Add("triage", supervise.Every(triageInterval, triageInterval/10, a.resolver().Sweep))
 	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
 	return root, nil

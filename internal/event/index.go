@@ -11,13 +11,13 @@ import (
 // its fields, then the client's own, without repeats. There are at most
 // maxIndexedTags; the client's last ones give way.
 func (e *Event) IndexedTags() []Tag {
-	x := indexer{tags: make([]Tag, 0, min(maxIndexedTags, len(e.Tags)+12))}
+	x := indexer{tags: make([]Tag, 0, min(maxIndexedTags, len(e.Tags)+16))}
 	x.add("level", e.Level.String())
 	x.add("release", e.Release)
 	x.add("environment", e.Environment)
 	x.add("transaction", e.Transaction)
 	x.add("server_name", e.ServerName)
-	x.add("user", e.UserKey())
+	x.user(e)
 	x.add("dist", e.Dist)
 	x.add("logger", e.Logger)
 	x.add("sdk", e.SDK.Name)
@@ -43,6 +43,21 @@ func (x *indexer) add(key, value string) {
 	}
 	x.tags = append(x.tags, Tag{Key: key, Value: value})
 }
+
+// user adds who the event is about, which is counted, and the fields that name them, which are only searched.
+func (x *indexer) user(e *Event) {
+	x.add("user", e.UserKey())
+	if u := e.User; u != nil {
+		x.add(UserTagPrefix+"id", u.ID)
+		x.add(UserTagPrefix+"email", u.Email)
+		x.add(UserTagPrefix+"username", u.Username)
+		x.add(UserTagPrefix+"ip", u.IPAddress)
+	}
+}
+
+// UserTagPrefix begins the tags that name a user by one field each. Nearly every
+// user has values of their own there, so they are of no use as counters.
+const UserTagPrefix = "user."
 
 func (x *indexer) has(key string) bool {
 	for _, t := range x.tags {

@@ -254,7 +254,7 @@ func TestLimits(t *testing.T) {
 
 func TestIndexedTags(t *testing.T) {
 	t.Parallel()
-	e := parse(t, `{"level":"fatal","release":"r","environment":"prod","transaction":"/pay","server_name":"h","user":{"id":7},"sdk":{"name":"sentry.go","version":"1"},
+	e := parse(t, `{"level":"fatal","release":"r","environment":"prod","transaction":"/pay","server_name":"h","user":{"id":7,"email":"a@b.de"},"sdk":{"name":"sentry.go","version":"1"},
 "request":{"url":"https://h/x","headers":{"User-Agent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"}},
 "contexts":{"runtime":{"name":"go","version":"1.26"},"os":{"name":"Windows","version":"10"}},
 "exception":[{"type":"E","mechanism":{"type":"panic","handled":false}}],"tags":{"level":"info","region":"eu"}}`, ParseOptions{})
@@ -266,7 +266,7 @@ func TestIndexedTags(t *testing.T) {
 		got[tag.Key] = tag.Value
 	}
 	want := map[string]string{
-		"level": "fatal", "release": "r", "environment": "prod", "transaction": "/pay", "server_name": "h", "user": "id:7", "sdk": "sentry.go",
+		"level": "fatal", "release": "r", "environment": "prod", "transaction": "/pay", "server_name": "h", "user": "id:7", "user.id": "7", "user.email": "a@b.de", "sdk": "sentry.go",
 		"url": "https://h/x", "browser": "Chrome 156.0", "browser.name": "Chrome", "os": "Windows 10", "os.name": "Windows",
 		"runtime": "go 1.26", "runtime.name": "go", "mechanism": "panic", "handled": "no", "region": "eu",
 	}

@@ -1,6 +1,10 @@
 package rollup
 
-import "github.com/mesher/mesher/internal/event"
+import (
+	"strings"
+
+	"github.com/mesher/mesher/internal/event"
+)
 
 // OtherValue stands for the values of a tag beyond the bounded number that is counted one by one.
 const OtherValue = ""
@@ -98,6 +102,9 @@ func (c *Counters) Add(a Arrival, admit Admit) {
 	c.Issues[IssueKey{a.IssueID, hour}]++
 	at := ProjectHour{a.ProjectID, hour}
 	for _, tag := range a.Tags {
+		if strings.HasPrefix(tag.Key, event.UserTagPrefix) {
+			continue
+		}
 		addTag(c.Tags, TagKey{at, tag.Key, admit.Project(at, tag)}, a.Received)
 		addTag(c.IssueTags, IssueTagKey{a.IssueID, tag.Key, admit.Issue(a.IssueID, tag)}, a.Received)
 	}

@@ -9,10 +9,10 @@ type Housekeeper interface {
 	PurgeProject(ctx context.Context, projectID, at int64) error
 	// Deletions lists the deletions of issues and projects that are not finished.
 	Deletions(ctx context.Context) ([]DeletionProgress, error)
-	// FoldTags adds what large batches left pending to the counters of issues'
+	// AddPendingTags adds what large batches left pending to the counters of issues'
 	// tags. Nothing depends on when it runs, but what is pending takes room and
 	// time of whoever reads the counters: call it every few seconds.
-	FoldTags(ctx context.Context) error
+	AddPendingTags(ctx context.Context) error
 	// DeleteStep does one step of the oldest deletion; more is false when there is none left.
 	DeleteStep(ctx context.Context) (more bool, err error)
 }

@@ -79,7 +79,7 @@ func fill(t *testing.T, to *sqlstore.Store, from stream, n int) {
 			payload += len(b.Events[i].Payload)
 		}
 		if applied%100_000 == 0 {
-			if err := to.FoldTags(t.Context()); err != nil {
+			if err := to.AddPendingTags(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			fmt.Printf("%s: %d events, %.0f/s\n", from.partition, int(through)*perMessage+applied, float64(applied)/took.Seconds())
@@ -93,7 +93,7 @@ func fill(t *testing.T, to *sqlstore.Store, from stream, n int) {
 // drain does the housekeeping of a night: write-ahead logs are emptied, indexes settle.
 func drain(t *testing.T, s *sqlstore.Store) {
 	t.Helper()
-	if err := s.FoldTags(t.Context()); err != nil {
+	if err := s.AddPendingTags(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Tidy(t.Context(), end.Add(72*time.Hour).UnixMicro()); err != nil {

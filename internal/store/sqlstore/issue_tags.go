@@ -15,7 +15,7 @@ import (
 // An event moves a counter of issue_tags for each of its tags, which makes them
 // the most numerous rows of a batch by far (measured: six an event, a quarter of
 // what PostgreSQL spent on it). Large batches therefore leave what they owe in
-// one packed row of issue_tags_pending, and FoldTags adds up some seconds of
+// one packed row of issue_tags_pending, and AddPendingTags adds up some seconds of
 // them. Readers of the counts add what is pending; only a search of issues by a
 // tag's value may meet a new value so much later.
 
@@ -54,26 +54,26 @@ func insertIssueTags(ctx context.Context, c conn, counts issueTags) error {
 		then: "ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END"})
 }
 
-// FoldTags implements store.Housekeeper.
-func (s *Store) FoldTags(ctx context.Context) error {
+// AddPendingTags implements store.Housekeeper.
+func (s *Store) AddPendingTags(ctx context.Context) error {
 	var projects []int64
 	err := s.read(ctx, func(c conn) (err error) {
 		projects, err = all(ctx, c, scanID, "SELECT DISTINCT project_id FROM issue_tags_pending")
 		return err
 	})
 	for _, id := range projects {
-		err = errors.Join(err, s.foldProject(ctx, id))
+		err = errors.Join(err, s.addPendingOf(ctx, id))
 	}
 	return err
 }
 
-// foldProject goes in steps, so that batches wait little for the project.
-func (s *Store) foldProject(ctx context.Context, id int64) error {
+// addPendingOf goes in steps, so that batches wait little for the project.
+func (s *Store) addPendingOf(ctx context.Context, id int64) error {
 	for more := true; more; {
 		err := s.write(ctx, func(c conn) error {
 			err := lockProjects(ctx, c, []int64{id})
 			if err == nil {
-				more, err = foldTags(ctx, c, id, foldStep)
+				more, err = movePending(ctx, c, id, pendingStep)
 			}
 			return err
 		})
@@ -84,14 +84,14 @@ func (s *Store) foldProject(ctx context.Context, id int64) error {
 	return nil
 }
 
-// foldStep is how many pending rows one transaction adds up: some 20,000
+// pendingStep is how many pending rows one transaction adds up: some 20,000
 // counters, less than 100 ms of the writer's time.
-const foldStep = 16
+const pendingStep = 16
 
-// foldTags moves pending rows of a project, at most limit, into issue_tags. The
+// movePending moves pending rows of a project, at most limit, into issue_tags. The
 // caller holds the project's lock, without which a batch could add more
 // meanwhile, or a merge move the issues away.
-func foldTags(ctx context.Context, c conn, projectID int64, limit int) (more bool, err error) {
+func movePending(ctx context.Context, c conn, projectID int64, limit int) (more bool, err error) {
 	counts := issueTags{}
 	read, err := eachPending(ctx, c, projectID, limit, func(key rollup.IssueTagKey, n rollup.TagCount) { addTagCount(counts, key, n) })
 	if err != nil || len(read) == 0 {

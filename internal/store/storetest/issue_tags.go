@@ -57,7 +57,7 @@ func tagsOfLargeBatches(t *testing.T, s Store) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time there is nothing left to add
-		if err := s.FoldTags(t.Context()); err != nil {
+		if err := s.AddPendingTags(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		check("when added", a, 240, 40)
