@@ -22,7 +22,7 @@ type RetentionForecast struct {
 	Thinned       Holding `json:"thinned" doc:"What the byte budget then pushes out: days is 0, events and logs are estimates from the average size"`
 }
 
-// Holding is a number of events and log entries, and their size as clients sent them.
+// Holding is a number of events and log entries, and the bytes measured as they were written.
 type Holding struct {
 	Days   int64 `json:"days"`
 	Events int64 `json:"events"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
@@ -104,7 +105,12 @@ func newTagCount(c store.TagCount) TagCount {
 
 func (s *Server) listIssueTags(ctx context.Context, in *IssuePath) (*body[List[TagDistribution]], error) {
 	list, err := s.Telemetry.TagDistribution(ctx, in.IssueID, tagValuesShown)
-	return listOf(store.Page[store.TagDistribution]{Items: list}, newTagDistribution), err
+	return listOf(store.Page[store.TagDistribution]{Items: withValues(list)}, newTagDistribution), err
+}
+
+// withValues leaves out the tags of which no value is counted by itself, such as user.email: there is nothing to show.
+func withValues(list []store.TagDistribution) []store.TagDistribution {
+	return slices.DeleteFunc(list, func(d store.TagDistribution) bool { return len(d.Values) == 0 })
 }
 
 func (s *Server) listIssueHashes(ctx context.Context, in *IssuePath) (*body[List[IssueHash]], error) {

@@ -224,7 +224,7 @@ func (s *Server) getProjectTags(ctx context.Context, in *projectTags) (*body[Pro
 	tags := ProjectTags{Key: in.Key, Values: []TagCount{}, Items: []TagDistribution{}}
 	if in.Key == "" {
 		keys, err := s.Telemetry.TagKeys(ctx, f, in.Limit)
-		tags.Items = shapeAll(keys, newTagDistribution)
+		tags.Items = shapeAll(withValues(keys), newTagDistribution)
 		return answer(tags), err
 	}
 	values, err := s.Telemetry.TagValues(ctx, f, in.Key, in.Limit)

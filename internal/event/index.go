@@ -44,7 +44,7 @@ func (x *indexer) add(key, value string) {
 	x.tags = append(x.tags, Tag{Key: key, Value: value})
 }
 
-// user adds who the event is about, which is counted, and the fields that name them, which are only searched.
+// user adds who the event is about, and the fields that name them.
 func (x *indexer) user(e *Event) {
 	x.add("user", e.UserKey())
 	if u := e.User; u != nil {
@@ -55,8 +55,8 @@ func (x *indexer) user(e *Event) {
 	}
 }
 
-// UserTagPrefix begins the tags that name a user by one field each. Nearly every
-// user has values of their own there, so they are of no use as counters.
+// UserTagPrefix begins the tags that name a user by one field each. Users are
+// counted as "user"; what these say is only searched, so no value of theirs has a counter of its own.
 const UserTagPrefix = "user."
 
 func (x *indexer) has(key string) bool {

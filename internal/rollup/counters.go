@@ -103,7 +103,7 @@ func (c *Counters) Add(a Arrival, admit Admit) {
 	at := ProjectHour{a.ProjectID, hour}
 	for _, tag := range a.Tags {
 		if strings.HasPrefix(tag.Key, event.UserTagPrefix) {
-			continue
+			tag.Value = OtherValue
 		}
 		addTag(c.Tags, TagKey{at, tag.Key, admit.Project(at, tag)}, a.Received)
 		addTag(c.IssueTags, IssueTagKey{a.IssueID, tag.Key, admit.Issue(a.IssueID, tag)}, a.Received)

@@ -75,7 +75,13 @@ func (s *Store) DeleteStep(ctx context.Context) (more bool, err error) {
 			return err
 		})
 	}
-	return true, s.write(ctx, func(c conn) error { return finishChore(ctx, c, ch) })
+	return true, s.write(ctx, func(c conn) error {
+		more, err := deleteRows(ctx, c, ch)
+		if more || err != nil {
+			return err
+		}
+		return finishChore(ctx, c, ch)
+	})
 }
 
 func (s *Store) oldestChore(ctx context.Context) (ch chore, err error) {
@@ -113,12 +119,13 @@ func (s *Store) deleteEvents(ctx context.Context, ch chore) (n int64, err error)
 	return 0, nil
 }
 
+// everMerged lists an issue and those that were merged into it; never nothing, as that would be every issue's events.
 func (s *Store) everMerged(ctx context.Context, issueID int64) (ids []int64, err error) {
 	err = s.read(ctx, func(c conn) error {
-		ids, err = all(ctx, c, scanID, "SELECT id FROM issues WHERE id = $1 OR merged_into = $1", issueID)
+		ids, err = all(ctx, c, scanID, "SELECT id FROM issues WHERE merged_into = $1", issueID)
 		return err
 	})
-	return ids, err
+	return append(ids, issueID), err
 }
 
 func (s *Store) deleteIn(ctx context.Context, c conn, src source, m *eventMatch) (int64, error) {
@@ -220,30 +227,4 @@ func (s *Store) deleteLogsIn(ctx context.Context, c conn, src source, projectID 
 		return 0, err
 	}
 	return int64(len(ids)), listExec(ctx, c, "DELETE FROM log_blocks WHERE id IN (…)", blocks)
-}
-
-// finishChore removes the rows beside events, which are few, and the chore itself.
-func finishChore(ctx context.Context, c conn, ch chore) error {
-	mine, id := "IN (SELECT id FROM issues WHERE id = $1 OR merged_into = $1)", ch.issueID
-	if ch.kind == choreProject {
-		mine, id = "IN (SELECT id FROM issues WHERE project_id = $1)", ch.projectID
-	}
-	statements := []string{"DELETE FROM notifications WHERE activity_id IN (SELECT id FROM activities WHERE issue_id " + mine + ")"}
-	for _, table := range []string{"issue_users", "issue_tags", "issue_hours", "issue_days", "issue_hashes", "issue_similar", "issue_subscriptions", "bookmarks", "issue_shares", "activities"} {
-		statements = append(statements, "DELETE FROM "+table+" WHERE issue_id "+mine)
-	}
-	if ch.kind == choreIssue {
-		statements = append(statements, "DELETE FROM issues WHERE id = $1 OR merged_into = $1")
-	} else {
-		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "issue_tags_pending", "project_counters"} {
-			statements = append(statements, "DELETE FROM "+table+" WHERE project_id = $1")
-		}
-	}
-	for _, statement := range statements {
-		if _, err := c.exec(ctx, statement, id); err != nil {
-			return err
-		}
-	}
-	_, err := c.exec(ctx, "DELETE FROM chores WHERE id = $1", ch.id)
-	return err
 }

@@ -142,7 +142,8 @@ func (s *Store) DeleteProject(ctx context.Context, id, at int64) error {
 // DeletedProjects implements store.Projects.
 func (s *Store) DeletedProjects(ctx context.Context) (ids []int64, err error) {
 	err = s.read(ctx, func(c conn) error {
-		ids, err = all(ctx, c, scanID, "SELECT id FROM projects WHERE deleted_at <> 0 ORDER BY id")
+		ids, err = all(ctx, c, scanID, `SELECT id FROM projects WHERE deleted_at <> 0 AND (EXISTS (SELECT 1 FROM project_counters p WHERE p.project_id = projects.id)
+			OR EXISTS (SELECT 1 FROM project_days d WHERE d.project_id = projects.id) OR EXISTS (SELECT 1 FROM ledger_hours l WHERE l.project_id = projects.id)) ORDER BY id`)
 		return err
 	})
 	return ids, err
