@@ -139,6 +139,10 @@ const (
 	Failed      = "failed"
 	// ClientLost is what SDKs report to have dropped themselves; it is not part of the sum.
 	ClientLost = "client_lost"
+	// Replayed is an outcome of LedgerTotals alone: what was counted as failed and
+	// taken back when its dead letter was replayed, which counts it again. The
+	// sum of the outcomes less Replayed is what was accepted.
+	Replayed = "replayed"
 )
 
 // LedgerCount adds to one line of the ledger.

@@ -235,7 +235,7 @@ func finishChore(ctx context.Context, c conn, ch chore) error {
 	if ch.kind == choreIssue {
 		statements = append(statements, "DELETE FROM issues WHERE id = $1 OR merged_into = $1")
 	} else {
-		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "issue_tags_pending", "project_counters"} {
+		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "issue_tags_pending", "project_counters", "ledger_totals"} {
 			statements = append(statements, "DELETE FROM "+table+" WHERE project_id = $1")
 		}
 	}

@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ApplyIsIdempotent", applyIsIdempotent},
 		{"ApplyReplaysPartly", applyReplaysPartly},
 		{"ApplyDropsDuplicates", applyDropsDuplicates},
+		{"LedgerTakesBack", ledgerTakesBack},
 		{"ApplyMatchesModel", applyMatchesModel},
 		{"ApplyBoundsRoundTrips", applyBoundsRoundTrips},
 		{"ApplyNamesRefusedRow", applyNamesRefusedRow},

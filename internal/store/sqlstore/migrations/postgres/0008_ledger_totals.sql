@@ -1,0 +1,16 @@
+-- +goose Up
+-- What the ledger has counted since the first start, for metrics: unlike the
+-- ledger's minutes these rows are never dropped, so that the sums only grow.
+CREATE TABLE ledger_totals (
+    project_id BIGINT NOT NULL,
+    category TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    quantity BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    PRIMARY KEY (project_id, category, outcome, reason)
+);
+
+INSERT INTO ledger_totals (project_id, category, outcome, reason, quantity, bytes)
+SELECT project_id, category, outcome, reason, SUM(quantity), SUM(bytes) FROM ledger
+GROUP BY project_id, category, outcome, reason;
