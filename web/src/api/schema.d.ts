@@ -1605,6 +1605,22 @@ export interface components {
             releases: string[];
             web_crawlers: boolean;
         };
+        FiltersChange: {
+            /** @description The whole list */
+            allowed_origins?: string[];
+            browser_extensions?: boolean;
+            /** @description The whole list */
+            environments?: string[];
+            /** @description The whole list */
+            ip_addresses?: string[];
+            legacy_browsers?: boolean;
+            localhost?: boolean;
+            /** @description The whole list */
+            messages?: string[];
+            /** @description The whole list */
+            releases?: string[];
+            web_crawlers?: boolean;
+        };
         GroupingComponent: {
             children: components["schemas"]["GroupingComponent"][];
             contributes: boolean;
@@ -2255,6 +2271,14 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "member" | "admin" | "owner";
         };
+        ScrubChange: {
+            disabled?: boolean;
+            ip_addresses?: boolean;
+            /** @description The whole list */
+            safe_fields?: string[];
+            /** @description The whole list */
+            sensitive_fields?: string[];
+        };
         ScrubSettings: {
             disabled: boolean;
             ip_addresses: boolean;
@@ -2303,7 +2327,7 @@ export interface components {
              * @description Bytes the project may occupy; 0 for no cap
              */
             byte_budget?: number;
-            filters?: components["schemas"]["FilterSettings"];
+            filters?: components["schemas"]["FiltersChange"];
             /** @description Text of the rules; a mistake is refused with the number of its line */
             grouping_rules?: string;
             /**
@@ -2326,7 +2350,7 @@ export interface components {
              * @description Share of events kept, above 0 and at most 1
              */
             sample_rate?: number;
-            scrub?: components["schemas"]["ScrubSettings"];
+            scrub?: components["schemas"]["ScrubChange"];
             spike_protection?: boolean;
         };
         Setup: {
