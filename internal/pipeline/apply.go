@@ -80,7 +80,7 @@ func (p *Processor) bisect(ctx context.Context, b *batch, why *store.DataError) 
 	}
 	stuck := true
 	for i := range b.items {
-		if it := &b.items[i]; it.buried == "" && len(it.events)+len(it.logs)+len(it.reports) > 0 {
+		if it := &b.items[i]; it.buried == "" && len(it.events)+len(it.logs)+len(it.reports)+len(it.files) > 0 {
 			stuck = false
 			if err := p.refuse(ctx, b, i, why); err != nil {
 				return err

@@ -47,6 +47,8 @@ type Batch struct {
 	Logs    []LogRow
 	Ledger  []LedgerCount
 	Reports []UserReport
+	// Attachments are kept where their event is: in this batch, or stored before.
+	Attachments []AttachmentRow
 }
 
 // EventRow is one event on its way into the store.

@@ -145,6 +145,9 @@ func (s *Store) removeRefs(ctx context.Context, c conn, refs []eventRef) error {
 			return err
 		}
 	}
+	if err := listExec(ctx, c, "DELETE FROM attachments WHERE event IN (…)", ids); err != nil {
+		return err
+	}
 	return listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids)
 }
 
@@ -235,7 +238,7 @@ func finishChore(ctx context.Context, c conn, ch chore) error {
 	if ch.kind == choreIssue {
 		statements = append(statements, "DELETE FROM issues WHERE id = $1 OR merged_into = $1")
 	} else {
-		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "issue_tags_pending", "project_counters", "ledger_totals"} {
+		for _, table := range []string{"issues", "issue_hashes", "discards", "project_minutes", "project_hours", "project_users", "tag_hours", "tag_days", "releases", "project_days", "user_reports", "log_patterns", "log_learners", "issue_tags_pending", "project_counters", "ledger_totals", "attachment_days"} {
 			statements = append(statements, "DELETE FROM "+table+" WHERE project_id = $1")
 		}
 	}

@@ -17,6 +17,7 @@ type Store interface {
 	store.IssueReader
 	store.IssueWriter
 	store.EventReader
+	store.AttachmentReader
 	store.LogReader
 	store.StatsReader
 	store.Discards
@@ -54,6 +55,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ApplyNamesRefusedRow", applyNamesRefusedRow},
 		{"ApplyRunsPartitionsConcurrently", applyRunsPartitionsConcurrently},
 		{"ApplyAttachesHashes", applyAttachesHashes},
+		{"AttachmentsFollowTheirEvents", attachmentsFollowTheirEvents},
+		{"AttachmentsAreBounded", attachmentsAreBounded},
 		{"IssuesRegress", issuesRegress},
 		{"IssuesEscalate", issuesEscalate},
 		{"IssuesPage", issuesPage},
