@@ -284,6 +284,9 @@ func (w *world) projectSample(operation string) sample {
 		return sample{params: map[string]string{"issue_id": id(issueID)}, body: fields{"hashes": []string{hash}}}
 	case "mark-notifications-read":
 		return sample{body: fields{"through": 1}}
+	case "download-attachment":
+		eventID, attachmentID := w.newAttachment("a.txt", []byte("x"))
+		return sample{params: map[string]string{"event_id": eventID, "attachment_id": attachmentID}}
 	case "create-comment":
 		return sample{body: fields{"text": "hm"}}
 	case "delete-discard":

@@ -42,6 +42,7 @@ type Telemetry interface {
 	store.IssueReader
 	store.IssueWriter
 	store.EventReader
+	store.AttachmentReader
 	store.LogReader
 	store.StatsReader
 	store.ActivityReader
@@ -170,6 +171,7 @@ func (s *Server) registerAll() {
 	s.registerDiscards()
 	s.registerShares()
 	s.registerEvents()
+	s.registerAttachments()
 	s.registerLogs()
 	s.registerLogPatterns()
 	s.registerExplanation()

@@ -16,6 +16,8 @@ type Event struct {
 	view.EventSummary
 	Payload    json.RawMessage `json:"payload" doc:"The canonical event: a valid Sentry event with bare lists"`
 	Neighbours Neighbours      `json:"neighbours"`
+	// Attachments are the files that came with the event.
+	Attachments []Attachment `json:"attachments" nullable:"false"`
 	// Explanation is null when the payload cannot be grouped.
 	Explanation *Explanation `json:"explanation" doc:"Why the event is grouped as it is under the present rules"`
 }
@@ -111,6 +113,9 @@ func (s *Server) showEvent(ctx context.Context, f store.EventFilter, read func()
 		return nil, fmt.Errorf("read neighbours: %w", err)
 	}
 	shown := Event{EventSummary: view.NewEventSummary(e.EventSummary), Payload: e.Payload, Neighbours: Neighbours(n)}
+	if shown.Attachments, err = s.attachmentsOf(ctx, e); err != nil {
+		return nil, err
+	}
 	if message := payloadMessage(e.Payload); message != "" {
 		shown.Message = message
 	}

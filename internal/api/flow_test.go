@@ -139,12 +139,18 @@ func TestSettingsAreNotOverwritten(t *testing.T) {
 	if !slices.Contains(w.keys.ids, w.project) {
 		t.Error("admission was not told to read the settings again")
 	}
+	// Of filters and rules of scrubbing, too, only what is sent changes.
+	w.do(call{"PATCH", path, who, nil, fields{"filters": fields{"messages": []string{"x*"}, "localhost": true}, "scrub": fields{"safe_fields": []string{"pin"}}}})
+	got = read[org.Settings](w, 200, call{"PATCH", path, who, nil, fields{"filters": fields{"localhost": false}, "scrub": fields{"ip_addresses": true}}})
+	if len(got.Filters.Messages) != 1 || got.Filters.Localhost || len(got.Scrub.SafeFields) != 1 || !got.Scrub.IPAddresses {
+		t.Errorf("settings %+v", got)
+	}
 	rec := w.do(call{"PATCH", path, who, nil, fields{"retention_days": -1}})
 	if rec.Code != 400 || !strings.Contains(rec.Body.String(), "retention_days") {
 		t.Errorf("negative: %d %s", rec.Code, rec.Body)
 	}
 	log := read[List[AuditEntry]](w, 200, call{method: "GET", path: "/api/v1/orgs/" + id(w.org) + "/audit-log", who: who})
-	if len(log.Items) != 2 || log.Items[0].Action != "project.settings_changed" || log.Items[0].UserEmail != "admin@example.org" {
+	if len(log.Items) != 4 || log.Items[0].Action != "project.settings_changed" || log.Items[0].UserEmail != "admin@example.org" {
 		t.Errorf("audit log %+v", log.Items)
 	}
 }

@@ -11,16 +11,16 @@ import (
 
 // settingsChange has the settings to change; what is left out stays.
 type settingsChange struct {
-	RateLimitPerMinute *int64              `json:"rate_limit_per_minute,omitempty" doc:"Events a minute; 0 for no limit"`
-	MonthlyQuota       *int64              `json:"monthly_quota,omitempty" doc:"Events a calendar month (UTC); 0 for none"`
-	ByteBudget         *int64              `json:"byte_budget,omitempty" doc:"Bytes the project may occupy; 0 for no cap"`
-	SampleRate         *float64            `json:"sample_rate,omitempty" doc:"Share of events kept, above 0 and at most 1"`
-	SpikeProtection    *bool               `json:"spike_protection,omitempty"`
-	RetentionDays      *int                `json:"retention_days,omitempty" doc:"0 for the server's default"`
-	AutoResolveDays    *int                `json:"auto_resolve_days,omitempty" doc:"0 for never"`
-	Scrub              *org.ScrubSettings  `json:"scrub,omitempty"`
-	Filters            *org.FilterSettings `json:"filters,omitempty"`
-	GroupingRules      *string             `json:"grouping_rules,omitempty" doc:"Text of the rules; a mistake is refused with the number of its line"`
+	RateLimitPerMinute *int64         `json:"rate_limit_per_minute,omitempty" doc:"Events a minute; 0 for no limit"`
+	MonthlyQuota       *int64         `json:"monthly_quota,omitempty" doc:"Events a calendar month (UTC); 0 for none"`
+	ByteBudget         *int64         `json:"byte_budget,omitempty" doc:"Bytes the project may occupy; 0 for no cap"`
+	SampleRate         *float64       `json:"sample_rate,omitempty" doc:"Share of events kept, above 0 and at most 1"`
+	SpikeProtection    *bool          `json:"spike_protection,omitempty"`
+	RetentionDays      *int           `json:"retention_days,omitempty" doc:"0 for the server's default"`
+	AutoResolveDays    *int           `json:"auto_resolve_days,omitempty" doc:"0 for never"`
+	Scrub              *scrubChange   `json:"scrub,omitempty"`
+	Filters            *filtersChange `json:"filters,omitempty"`
+	GroupingRules      *string        `json:"grouping_rules,omitempty" doc:"Text of the rules; a mistake is refused with the number of its line"`
 }
 
 func (c settingsChange) apply(s org.Settings) org.Settings {
@@ -31,8 +31,8 @@ func (c settingsChange) apply(s org.Settings) org.Settings {
 	s.SpikeProtection = *or(c.SpikeProtection, &s.SpikeProtection)
 	s.RetentionDays = *or(c.RetentionDays, &s.RetentionDays)
 	s.AutoResolveDays = *or(c.AutoResolveDays, &s.AutoResolveDays)
-	s.Scrub = *or(c.Scrub, &s.Scrub)
-	s.Filters = *or(c.Filters, &s.Filters)
+	s.Scrub = c.Scrub.apply(s.Scrub)
+	s.Filters = c.Filters.apply(s.Filters)
 	s.GroupingRules = *or(c.GroupingRules, &s.GroupingRules)
 	return s
 }

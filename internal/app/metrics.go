@@ -20,6 +20,7 @@ func newMetrics(a *App) *metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		newLedgerCollector(a.store, a.component("metrics")),
 	)
 	admitted := a.admission.Counts()
 	m.counter("mesher_ingest_items_total", "Items appended to the event log.", func() float64 { return float64(admitted.Items.Load()) })
@@ -35,7 +36,19 @@ func newMetrics(a *App) *metrics {
 		}
 		return time.Since(oldest).Seconds()
 	})
+	m.gauge("mesher_dead_letters", "Records that could not be processed and wait for a replay.", func() float64 { return float64(a.buried()) })
 	return m
+}
+
+// buried counts the dead letters; zero while the log cannot say.
+func (a *App) buried() uint64 {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, err := a.eventlog.Buried(ctx)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // backlog is what waits in the log; zero while the log cannot say.

@@ -83,10 +83,10 @@ func numberMicros(b []byte) (micros int64, ok bool) {
 	case f > 1e17:
 		f /= 1e3
 	}
-	if f > lastMicros {
+	if f > lastMicros { // which as a float is one more than it is
 		return 0, false
 	}
-	return int64(math.Round(f)), true
+	return boundedMicros(int64(math.Round(f)))
 }
 
 // fractionMicros reads the digits after the point, rounding what is finer than a microsecond.

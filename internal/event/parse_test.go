@@ -63,6 +63,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkFixpoint(t, "fuzz", e)
+		checkSize(t, raw, e)
 		e.IndexedTags()
 		e.SearchText()
 	})

@@ -53,6 +53,7 @@ func FuzzParseSecurityReport(f *testing.F) {
 		for _, report := range SecurityReports(raw) {
 			if e, err := ParseSecurityReport(report, ParseOptions{Received: received, RemoteIP: "192.0.2.7"}); err == nil {
 				checkFixpoint(t, "fuzz", e)
+				checkSize(t, raw, e)
 			}
 		}
 	})

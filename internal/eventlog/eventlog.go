@@ -91,8 +91,8 @@ type Consumer interface {
 	Next(ctx context.Context, max int) ([]Message, error)
 	// Ack marks everything up to and including through as processed.
 	Ack(ctx context.Context, through uint64) error
-	// Bury moves a record that cannot be processed to the dead-letter stream with its reason.
-	Bury(ctx context.Context, m Message, index int, reason string) error
+	// Bury moves a record that cannot be processed to the dead-letter stream with its cause.
+	Bury(ctx context.Context, m Message, index int, why Cause) error
 	// Rewind makes Next hand out again what was not acknowledged.
 	Rewind(ctx context.Context) error
 	// Lag is the number of messages not yet acknowledged.

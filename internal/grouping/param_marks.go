@@ -222,6 +222,9 @@ func jsonValue(s string, k int, q byte) int {
 // literalEnd returns the end of a truth value or null at k.
 func literalEnd(s string, k int) int {
 	j := run(s, k, clsWord)
+	if j < len(s) && s[j] == '<' {
+		return 0 // it may stand before a placeholder, and was a longer word then
+	}
 	switch s[k:j] {
 	case "true", "false", "True", "False", "TRUE", "FALSE", "null", "None", "nil", "undefined":
 		return j

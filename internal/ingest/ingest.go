@@ -102,6 +102,7 @@ const (
 	ReasonInvalid     = "invalid"
 	ReasonOrigin      = "origin"
 	ReasonOverload    = "overload"
+	ReasonNoEvent     = "no_event"
 )
 
 // Item is one thing a request carries.

@@ -1,7 +1,6 @@
 package logentry
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
@@ -154,38 +153,4 @@ func TestEventIDsDifferByIndexOnly(t *testing.T) {
 	if EventID(base, 1) != EventID(again, 1) || EventID(base, 1) == EventID(base, 2) || EventID([16]byte{2}, 1) == EventID(base, 1) {
 		t.Error("ids must depend on the record and the index alone")
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"items":[{"body":"x","attributes":{"a":{"value":1}}}]}`))
-	f.Add([]byte("{\"msg\":\"x\"}\nplain"))
-	f.Add([]byte("\n\x04\x12\x02\x12\x00"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		o := Options{Received: received}
-		entries, _ := ParseContainer(raw, o)
-		more, _ := ParseOTLP(raw, o)
-		entries = append(append(entries, more...), ParseLines(raw, o)...)
-		for i := range entries {
-			e := &entries[i]
-			for _, object := range [][]byte{e.Attributes, e.Resource, e.Scope} {
-				if object != nil && !json.Valid(object) {
-					t.Fatalf("invalid JSON %s", object)
-				}
-			}
-			if e.IsError() {
-				if _, err := e.Event(event.ParseOptions{Received: received}); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	})
-}
-
-func FuzzParseStack(f *testing.F) {
-	f.Add("    at f (x:1:2)", "nodejs")
-	f.Add("goroutine 1\nmain.f()\n\t/a.go:1 +0x1", "go")
-	f.Fuzz(func(_ *testing.T, text, language string) {
-		ParseStack(text, language)
-		ParseStack(text, "")
-	})
 }

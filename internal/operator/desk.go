@@ -14,6 +14,7 @@ import (
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/eventlog/jetlog"
 	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/pipeline"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/store/sqlstore"
 )
@@ -198,7 +199,7 @@ func (d *Desk) ReplayDeadLetters(ctx context.Context) (int, error) {
 	if d.Log == nil {
 		return 0, d.errNoLog()
 	}
-	return d.Log.ReplayDeadLetters(ctx)
+	return d.Log.ReplayDeadLetters(ctx, pipeline.Withdraw)
 }
 
 func (d *Desk) errNoLog() error {

@@ -114,7 +114,7 @@ func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := consumer.Bury(t.Context(), messages[0], 0, "unexpected end of JSON"); err != nil {
+		if err := consumer.Bury(t.Context(), messages[0], 0, eventlog.Cause{Counted: "undecodable", Detail: "unexpected end of JSON"}); err != nil {
 			t.Fatal(err)
 		}
 		if err := consumer.Ack(t.Context(), messages[0].Seq); err != nil {
@@ -137,7 +137,7 @@ func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 			t.Fatalf("replayed %d, %v", n, err)
 		}
 		again, err := consumer.Next(t.Context(), 10)
-		if err != nil || string(again[0].Records[0].Body) != "{broken" {
+		if err != nil || string(again[0].Records[0].Body) != "{broken" || again[0].Records[1].Kind != eventlog.KindLedger {
 			t.Errorf("handed out %+v, %v", again, err)
 		}
 		if letters, err := w.DeadLetters(t.Context(), 10); err != nil || len(letters) != 0 {

@@ -45,7 +45,7 @@ func (p *Processor) apply(ctx context.Context, b *batch) (*store.Result, error) 
 func (p *Processor) bury(ctx context.Context, b *batch) error {
 	for i := range b.items {
 		if it := &b.items[i]; it.buried != "" {
-			if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, it.buried); err != nil {
+			if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, it.cause()); err != nil {
 				return fmt.Errorf("bury record: %w", err)
 			}
 		}
@@ -59,7 +59,7 @@ func (p *Processor) refuse(ctx context.Context, b *batch, i int, why *store.Data
 	o := dropped(b.record(it), store.Failed, "refused")
 	o.buried = why.Error()
 	it.outcome = o
-	if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, o.buried); err != nil {
+	if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, it.cause()); err != nil {
 		return fmt.Errorf("bury refused record: %w", err)
 	}
 	return nil
@@ -80,7 +80,7 @@ func (p *Processor) bisect(ctx context.Context, b *batch, why *store.DataError) 
 	}
 	stuck := true
 	for i := range b.items {
-		if it := &b.items[i]; it.buried == "" && len(it.events)+len(it.logs)+len(it.reports) > 0 {
+		if it := &b.items[i]; it.buried == "" && len(it.events)+len(it.logs)+len(it.reports)+len(it.files) > 0 {
 			stuck = false
 			if err := p.refuse(ctx, b, i, why); err != nil {
 				return err

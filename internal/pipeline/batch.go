@@ -32,6 +32,7 @@ type outcome struct {
 	events  []store.EventRow
 	logs    []store.LogRow
 	reports []store.UserReport
+	files   []store.AttachmentRow
 	ledger  []store.LedgerCount
 	// buried says why the record goes to the dead letters; empty when it does not.
 	buried string
@@ -130,7 +131,7 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 	case eventlog.KindLedger:
 		return decodeLedger(r)
 	case eventlog.KindAttachment:
-		return dropped(r, store.Discarded, "unsupported")
+		return decodeAttachment(r, rules)
 	default:
 		return buried(r, fmt.Sprintf("records of kind %d are not known to this version", r.Kind))
 	}
@@ -165,6 +166,9 @@ func numberMessage(m *eventlog.Message, items []item) {
 		}
 		for j := range it.reports {
 			it.reports[j].ID, it.reports[j].Seq = eventlog.RowID(m.Time, m.Seq, it.index), m.Seq
+		}
+		for j := range it.files {
+			it.files[j].ID, it.files[j].Seq = eventlog.RowID(m.Time, m.Seq, it.index), m.Seq
 		}
 		for j := range it.logs {
 			it.logs[j].ID, it.logs[j].Seq = eventlog.RowID(m.Time, m.Seq, logs), m.Seq
@@ -205,6 +209,7 @@ func (p *Processor) rows(b *batch) (rows *store.Batch, origin []int) {
 		rows.Events = append(rows.Events, it.events...)
 		rows.Logs = append(rows.Logs, it.logs...)
 		rows.Reports = append(rows.Reports, it.reports...)
+		rows.Attachments = append(rows.Attachments, it.files...)
 		sums.add(it.ledger)
 	}
 	rows.Ledger = sums.lines()

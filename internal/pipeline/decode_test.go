@@ -59,7 +59,6 @@ func TestDecodeOutcomes(t *testing.T) {
 		"not an object":      {record(eventlog.KindEvent, "[]"), filters, store.Failed, "undecodable", true},
 		"filtered":           {record(eventlog.KindEvent, `{"message":"some Noise here"}`), filters, store.Filtered, "error_message", false},
 		"deleted project":    {record(eventlog.KindEvent, `{}`), nil, store.Discarded, "project_deleted", false},
-		"attachment":         {record(eventlog.KindAttachment, "bytes"), filters, store.Discarded, "unsupported", false},
 		"later kind":         {record(200, "x"), filters, store.Failed, "undecodable", true},
 		"broken ledger":      {record(eventlog.KindLedger, "x"), filters, store.Failed, "undecodable", true},
 		"feedback, not JSON": {record(eventlog.KindFeedback, "x"), filters, store.Failed, "undecodable", true},
@@ -298,5 +297,19 @@ func TestSplitAt(t *testing.T) {
 		if old, fresh := splitAt(messages, applied); len(old) != want || len(fresh) != 3-want {
 			t.Errorf("applied %d: %d old, %d fresh", applied, len(old), len(fresh))
 		}
+	}
+}
+
+func TestDecodeAttachment(t *testing.T) {
+	t.Parallel()
+	r := record(eventlog.KindAttachment, "bytes")
+	r.Meta.Filename, r.Meta.ContentType = "C:\\logs\\..\\a\x00\n.txt\xff", "text/html"
+	o := decode(r, testRules(org.Settings{}))
+	if len(o.files) != 1 || o.files[0].Name != "a.txt" || o.files[0].ContentType != "text/html" || string(o.files[0].Content) != "bytes" || o.files[0].EventID != r.EventID {
+		t.Errorf("outcome %+v", o)
+	}
+	r.Meta.Filename = "../"
+	if o := decode(r, testRules(org.Settings{})); o.files[0].Name != "unnamed" {
+		t.Errorf("name %q", o.files[0].Name)
 	}
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/mesher/mesher/internal/eventlog"
@@ -50,6 +51,26 @@ func buried(r *eventlog.Record, why string) outcome {
 	o := dropped(r, store.Failed, "undecodable")
 	o.buried = why
 	return o
+}
+
+// cause is why the item is buried, with the reason under which it is counted.
+func (it *item) cause() eventlog.Cause {
+	return eventlog.Cause{Counted: it.ledger[0].Reason, Detail: it.buried}
+}
+
+// Withdraw makes the record that takes back what the ledger counted for a dead
+// letter, in the minute in which it was counted: replayed, the letter is
+// counted again.
+func Withdraw(d eventlog.DeadLetter) (eventlog.Record, error) {
+	counted := line(&d.Record, store.Failed, d.Counted, -1)
+	counted.Bytes = -counted.Bytes
+	body, err := json.Marshal([]store.LedgerCount{counted})
+	if err != nil {
+		return eventlog.Record{}, fmt.Errorf("withdraw the count of a dead letter: %w", err)
+	}
+	return eventlog.Record{
+		Kind: eventlog.KindLedger, ProjectID: d.Record.ProjectID, KeyID: d.Record.KeyID, Received: d.Record.Received, Body: body,
+	}, nil
 }
 
 // decodeLedger reads counts that were decided at admission.

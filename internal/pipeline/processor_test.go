@@ -158,12 +158,19 @@ func TestRefusedRowsAreBuriedAndTheRestIsStored(t *testing.T) {
 					t.Errorf("%d events are stored, want %d", len(events), n-2)
 				}
 				r.told.different(t, eventlog.EventStored, n-2)
-				if replayed, err := r.log.ReplayDeadLetters(t.Context()); replayed != 2 || err != nil {
+				if replayed, err := r.log.ReplayDeadLetters(t.Context(), Withdraw); replayed != 2 || err != nil {
 					t.Fatalf("replayed %d, %v", replayed, err)
 				}
 				r.mustDrain(Options{})
 				if events := r.events(); len(events) != n {
 					t.Errorf("after the replay %d events are stored, want %d", len(events), n)
+				}
+				// What was counted as failed is counted as stored now, not as both.
+				if d := cmp.Diff(map[string]int64{"stored/": n}, r.ledger()); d != "" {
+					t.Error(d)
+				}
+				if d := cmp.Diff(map[string]int64{"stored/": n, "failed/refused": 2, "replayed/refused": 2}, r.totals()); d != "" {
+					t.Error(d)
 				}
 			})
 		})

@@ -177,6 +177,20 @@ func (r *rig) ledger() map[string]int64 {
 	return out
 }
 
+// totals sums up what the ledger has counted since the start, by outcome and reason.
+func (r *rig) totals() map[string]int64 {
+	r.t.Helper()
+	lines, err := r.db.LedgerTotals(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := map[string]int64{}
+	for _, l := range lines {
+		out[l.Outcome+"/"+l.Reason] += l.Quantity
+	}
+	return out
+}
+
 // listener remembers the facts it heard, by id.
 type listener struct {
 	mu    sync.Mutex

@@ -47,6 +47,8 @@ type Batch struct {
 	Logs    []LogRow
 	Ledger  []LedgerCount
 	Reports []UserReport
+	// Attachments are kept where their event is: in this batch, or stored before.
+	Attachments []AttachmentRow
 }
 
 // EventRow is one event on its way into the store.
@@ -139,6 +141,10 @@ const (
 	Failed      = "failed"
 	// ClientLost is what SDKs report to have dropped themselves; it is not part of the sum.
 	ClientLost = "client_lost"
+	// Replayed is an outcome of LedgerTotals alone: what was counted as failed and
+	// taken back when its dead letter was replayed, which counts it again. The
+	// sum of the outcomes less Replayed is what was accepted.
+	Replayed = "replayed"
 )
 
 // LedgerCount adds to one line of the ledger.

@@ -50,4 +50,8 @@ type StatsReader interface {
 	Health(ctx context.Context, f StatsFilter) (Health, error)
 	// Ledger returns the ledger lines of a project summed per bucket of Width.
 	Ledger(ctx context.Context, f StatsFilter) ([]LedgerCount, error)
+	// LedgerTotals returns what the ledger has counted of all projects since the
+	// first start, in key order; Minute is 0. Totals never fall while their
+	// project lives: what was taken back is counted as Replayed.
+	LedgerTotals(ctx context.Context) ([]LedgerCount, error)
 }

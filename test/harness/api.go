@@ -26,6 +26,7 @@ type EventSummary struct {
 	ID          string `json:"id"`
 	IssueID     int64  `json:"issue_id"`
 	Title       string `json:"title"`
+	Message     string `json:"message"`
 	Level       string `json:"level"`
 	Release     string `json:"release"`
 	Environment string `json:"environment"`
@@ -92,19 +93,43 @@ func all[T any](s *Server, path string) ([]T, error) {
 	}
 }
 
+// Outcomes returns the ledger of project 1, all categories and the last 40 days together.
+func (s *Server) Outcomes() (map[string]int64, error) {
+	var usage struct {
+		Outcomes map[string]int64 `json:"outcomes"`
+	}
+	err := s.TryGet("/api/v1/projects/1/usage?start=-40d", &usage)
+	return usage.Outcomes, err
+}
+
 // PostEvent sends one event body to the native endpoint and returns the status and the answer.
 func (s *Server) PostEvent(body []byte) (status int, answer []byte, err error) {
-	req, err := http.NewRequest(http.MethodPost, s.URL+"/api/v1/events", bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("X-Mesher-Auth", s.Key)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.post(body)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
 	answer, err = io.ReadAll(resp.Body)
 	return resp.StatusCode, answer, err
+}
+
+// postEvent is PostEvent for who wants the answer's header.
+func (s *Server) postEvent(body []byte) (status int, header http.Header, err error) {
+	resp, err := s.post(body)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Header, err
+}
+
+func (s *Server) post(body []byte) (*http.Response, error) {
+	req, err := http.NewRequest(http.MethodPost, s.URL+"/api/v1/events", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("X-Mesher-Auth", s.Key)
+	req.Header.Set("Content-Type", "application/json")
+	return http.DefaultClient.Do(req)
 }

@@ -141,7 +141,7 @@ func (c *Consumer) unpack(ctx context.Context, p packed) (eventlog.Message, erro
 	records, err := c.log.unpacker.unpack(p.data)
 	if err != nil {
 		c.log.opts.Logger.Error("event log message cannot be read; it is kept as a dead letter", "seq", p.seq, "error", err)
-		return m, c.log.bury(ctx, burial{id: c.deadID(p.seq, -1), reason: err.Error(), data: p.data, written: p.written})
+		return m, c.log.bury(ctx, burial{id: c.deadID(p.seq, -1), why: eventlog.Cause{Detail: err.Error()}, data: p.data, written: p.written})
 	}
 	m.Records = records
 	return m, nil
@@ -206,13 +206,13 @@ func (c *Consumer) purge(ctx context.Context) error {
 }
 
 // Bury implements eventlog.Consumer. Burying the same record of the same message twice keeps it once.
-func (c *Consumer) Bury(ctx context.Context, m eventlog.Message, index int, reason string) error {
+func (c *Consumer) Bury(ctx context.Context, m eventlog.Message, index int, why eventlog.Cause) error {
 	var p packer
 	data, err := p.pack([][]eventlog.Record{m.Records[index : index+1]})
 	if err != nil {
 		return fmt.Errorf("bury record: %w", err)
 	}
-	return c.log.bury(ctx, burial{id: c.deadID(m.Seq, index), reason: reason, data: data, written: m.Time})
+	return c.log.bury(ctx, burial{id: c.deadID(m.Seq, index), why: why, data: data, written: m.Time})
 }
 
 func (c *Consumer) deadID(seq uint64, index int) string {
@@ -320,14 +320,15 @@ func (f *feed) stop() {
 // burial is one dead letter on its way.
 type burial struct {
 	id      string
-	reason  string
+	why     eventlog.Cause
 	data    []byte
 	written time.Time
 }
 
 func (l *Log) bury(ctx context.Context, b burial) error {
 	msg := nats.NewMsg("dead")
-	msg.Header.Set(reasonHeader, headerText(b.reason))
+	msg.Header.Set(reasonHeader, headerText(b.why.Detail))
+	msg.Header.Set(countedHeader, headerText(b.why.Counted))
 	msg.Data = b.data
 	if _, err := l.js.PublishMsg(ctx, msg, jetstream.WithMsgID(b.id)); err != nil {
 		return fmt.Errorf("write dead letter: %w", err)

@@ -11,7 +11,11 @@ import (
 	"github.com/mesher/mesher/internal/eventlog"
 )
 
-const reasonHeader = "Mesher-Reason"
+// Headers of a dead letter: what went wrong, and the reason the ledger has for it.
+const (
+	reasonHeader  = "Mesher-Reason"
+	countedHeader = "Mesher-Counted"
+)
 
 // headerText makes a reason fit for a header line.
 func headerText(s string) string {
@@ -35,7 +39,7 @@ func (l *Log) DeadLetters(ctx context.Context, limit int) ([]eventlog.DeadLetter
 }
 
 // ReplayDeadLetters implements eventlog.Graveyard. A record that fails again is buried again under a new id.
-func (l *Log) ReplayDeadLetters(ctx context.Context) (int, error) {
+func (l *Log) ReplayDeadLetters(ctx context.Context, withdraw func(eventlog.DeadLetter) (eventlog.Record, error)) (int, error) {
 	replayed := 0
 	last, err := l.lastDeadLetter(ctx)
 	if err != nil {
@@ -48,13 +52,25 @@ func (l *Log) ReplayDeadLetters(ctx context.Context) (int, error) {
 		if unreadable != nil {
 			return true, nil
 		}
-		if err := l.Append(ctx, []eventlog.Record{d.Record}); err != nil {
+		if err := l.replay(ctx, d, withdraw); err != nil {
 			return false, err
 		}
 		replayed++
 		return true, l.dead.DeleteMsg(ctx, d.ID)
 	})
 	return replayed, err
+}
+
+func (l *Log) replay(ctx context.Context, d eventlog.DeadLetter, withdraw func(eventlog.DeadLetter) (eventlog.Record, error)) error {
+	records := []eventlog.Record{d.Record}
+	if d.Counted != "" {
+		r, err := withdraw(d)
+		if err != nil {
+			return err
+		}
+		records = append(records, r)
+	}
+	return l.Append(ctx, records)
 }
 
 func (l *Log) lastDeadLetter(ctx context.Context) (uint64, error) {
@@ -76,7 +92,7 @@ func (l *Log) eachDeadLetter(ctx context.Context, handle func(d eventlog.DeadLet
 			return fmt.Errorf("read dead letters: %w", err)
 		}
 		seq = msg.Sequence + 1
-		d := eventlog.DeadLetter{ID: msg.Sequence, Buried: msg.Time, Reason: msg.Header.Get(reasonHeader)}
+		d := eventlog.DeadLetter{ID: msg.Sequence, Buried: msg.Time, Reason: msg.Header.Get(reasonHeader), Counted: msg.Header.Get(countedHeader)}
 		records, unreadable := l.unpacker.unpack(msg.Data)
 		if unreadable == nil && len(records) == 1 {
 			d.Record = records[0]
@@ -88,4 +104,13 @@ func (l *Log) eachDeadLetter(ctx context.Context, handle func(d eventlog.DeadLet
 			return err
 		}
 	}
+}
+
+// Buried counts the dead letters.
+func (l *Log) Buried(ctx context.Context) (uint64, error) {
+	info, err := l.dead.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count dead letters: %w", err)
+	}
+	return info.State.Msgs, nil
 }

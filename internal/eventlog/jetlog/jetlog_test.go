@@ -316,7 +316,7 @@ func TestUnreadableMessageIsBuried(t *testing.T) {
 	if err != nil || len(dead) != 1 || dead[0].Reason == "" {
 		t.Fatalf("dead letters = %+v, %v", dead, err)
 	}
-	if n, err := l.ReplayDeadLetters(t.Context()); n != 0 || err != nil {
+	if n, err := l.ReplayDeadLetters(t.Context(), nil); n != 0 || err != nil {
 		t.Errorf("replay of an unreadable message = %d, %v", n, err)
 	}
 }

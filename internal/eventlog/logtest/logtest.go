@@ -264,7 +264,7 @@ func buried(t *testing.T, open Open) {
 	appendAll(t, l, Record(1, 1), Record(1, 2))
 	m := ReadAll(t, l.Consumer, 2)[0]
 	for range 2 {
-		if err := l.Consumer.Bury(contextOf(t), m, 1, "not\nJSON"); err != nil {
+		if err := l.Consumer.Bury(contextOf(t), m, 1, eventlog.Cause{Counted: "undecodable", Detail: "not\nJSON"}); err != nil {
 			t.Fatalf("bury: %v", err)
 		}
 	}
@@ -272,15 +272,17 @@ func buried(t *testing.T, open Open) {
 	if err != nil || len(dead) != 1 {
 		t.Fatalf("dead letters = %d, %v; want 1", len(dead), err)
 	}
-	if d := cmp.Diff(m.Records[1], dead[0].Record); d != "" || dead[0].Reason != "not JSON" {
+	if d := cmp.Diff(m.Records[1], dead[0].Record); d != "" || dead[0].Reason != "not JSON" || dead[0].Counted != "undecodable" {
 		t.Errorf("reason %q, record: %s", dead[0].Reason, d)
 	}
-	if n, err := l.ReplayDeadLetters(contextOf(t)); n != 1 || err != nil {
+	withdrawn := Record(1, 3)
+	withdraw := func(eventlog.DeadLetter) (eventlog.Record, error) { return withdrawn, nil }
+	if n, err := l.ReplayDeadLetters(contextOf(t), withdraw); n != 1 || err != nil {
 		t.Fatalf("replay = %d, %v; want 1", n, err)
 	}
-	again := ReadAll(t, l.Consumer, 1)
-	if d := cmp.Diff([]eventlog.Record{m.Records[1]}, Records(again)); d != "" {
-		t.Error(d)
+	again := ReadAll(t, l.Consumer, 2)
+	if d := cmp.Diff([]eventlog.Record{m.Records[1], withdrawn}, Records(again)); d != "" || len(again) != 1 {
+		t.Errorf("%d messages: %s", len(again), d)
 	}
 	if dead, err = l.DeadLetters(contextOf(t), 10); err != nil || len(dead) != 0 {
 		t.Errorf("after replay: %d dead letters, %v", len(dead), err)

@@ -37,6 +37,8 @@ type Keyring struct {
 	mu      sync.Mutex
 	known   map[string]*entry
 	unknown map[string]time.Time
+	// forgets counts calls of Forget: what was read before one is not kept after it.
+	forgets int
 }
 
 type entry struct {
@@ -73,19 +75,30 @@ func errUnknown() error {
 	return fault.New(fault.NotFound, "no project has this key; copy the DSN from the project's settings")
 }
 
-// recall answers from memory; a nil access with fresh set is a key known to be nobody's.
+// recall answers from memory; a nil access with fresh set is a key known to be
+// nobody's. Of the callers that find a known key gone stale one asks the store;
+// the others go on with what is known, so that a slow store stalls nobody.
 func (k *Keyring) recall(publicKey string, now time.Time) (access *ingest.Access, fresh bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e := k.known[publicKey]; e != nil && now.Before(e.until) {
+	if e := k.known[publicKey]; e != nil {
 		e.usedAt = now.UnixMicro()
-		return e.access, true
+		if now.Before(e.until) {
+			return e.access, true
+		}
+		e.until = now.Add(k.ttl)
 	}
 	return nil, now.Before(k.unknown[publicKey])
 }
 
+// lookupTimeout is how long a request waits for the store at most.
+const lookupTimeout = 2 * time.Second
+
 func (k *Keyring) ask(ctx context.Context, publicKey string, now time.Time) (*ingest.Access, error) {
-	key, project, err := k.store.KeyByPublic(ctx, publicKey)
+	forgets := k.forgotten()
+	limited, cancel := context.WithTimeout(ctx, lookupTimeout)
+	key, project, err := k.store.KeyByPublic(limited, publicKey)
+	cancel()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
@@ -101,7 +114,10 @@ func (k *Keyring) ask(ctx context.Context, publicKey string, now time.Time) (*in
 			e.until, e.usedAt = now.Add(k.ttl), now.UnixMicro()
 			return e.access, nil
 		}
-		return nil, fault.Wrap(fmt.Errorf("find key: %w", err), fault.Unavailable, "the key cannot be checked now; try again")
+		return nil, &fault.Error{
+			Code: fault.Unavailable, RetryAfter: lookupTimeout,
+			Message: "the key cannot be checked now; try again", Err: fmt.Errorf("find key: %w", err),
+		}
 	}
 	delete(k.unknown, publicKey)
 	settings := project.Settings
@@ -109,8 +125,16 @@ func (k *Keyring) ask(ctx context.Context, publicKey string, now time.Time) (*in
 		KeyID: key.ID, ProjectID: project.ID, OrganizationID: project.OrganizationID,
 		Active: key.Active, RateLimitPerMinute: key.RateLimitPerMinute, Settings: &settings,
 	}}
-	k.known[publicKey] = e
+	if k.forgets == forgets {
+		k.known[publicKey] = e
+	}
 	return e.access, nil
+}
+
+func (k *Keyring) forgotten() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.forgets
 }
 
 // Forget makes the next lookup of every key of a project ask the store, and of
@@ -124,6 +148,7 @@ func (k *Keyring) Forget(projectID int64) {
 		}
 	}
 	clear(k.unknown)
+	k.forgets++
 }
 
 // tellEvery is how much later than the store knows a key must have been used to be told.

@@ -17,10 +17,15 @@ type counting struct {
 	*sqlstore.Store
 	lookups int
 	away    bool
+	// during runs while a lookup waits for the store; nil for nothing.
+	during func()
 }
 
 func (c *counting) KeyByPublic(ctx context.Context, public string) (org.Key, org.Project, error) {
 	c.lookups++
+	if c.during != nil {
+		c.during()
+	}
 	if c.away {
 		return org.Key{}, org.Project{}, store.ErrUnavailable
 	}
@@ -103,5 +108,39 @@ func TestUseIsTold(t *testing.T) {
 	got, err := s.GetKey(t.Context(), key.ProjectID, key.ID)
 	if err != nil || got.LastUsedAt != now.UnixMicro() {
 		t.Errorf("last used %d, %v", got.LastUsedAt, err)
+	}
+}
+
+func TestOneCallerAsksAboutAStaleKey(t *testing.T) {
+	t.Parallel()
+	k, s, key, now := fixture(t)
+	if _, err := k.Lookup(t.Context(), key.Public); err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(time.Minute)
+	others := 0
+	s.during = func() {
+		// The store has not answered yet: whoever comes meanwhile goes on with what is known.
+		s.during = nil
+		if _, err := k.Lookup(t.Context(), key.Public); err == nil {
+			others++
+		}
+	}
+	if _, err := k.Lookup(t.Context(), key.Public); err != nil || others != 1 || s.lookups != 2 {
+		t.Errorf("%v, %d others answered, %d lookups", err, others, s.lookups)
+	}
+}
+
+func TestWhatWasReadBeforeAChangeIsNotKept(t *testing.T) {
+	t.Parallel()
+	k, s, key, _ := fixture(t)
+	s.during = func() { k.Forget(key.ProjectID) }
+	for range 2 {
+		if _, err := k.Lookup(t.Context(), key.Public); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.lookups != 2 {
+		t.Errorf("%d lookups, want 2: the first answer may be older than the change", s.lookups)
 	}
 }

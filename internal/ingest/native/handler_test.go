@@ -253,18 +253,6 @@ func TestStreamCloses(t *testing.T) {
 	})
 }
 
-func FuzzEventItem(f *testing.F) {
-	f.Add([]byte(`{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","message":"x"}`))
-	f.Add([]byte(`[{"message":"x"}]`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if item, err := eventItem(raw); err == nil && item.EventID == [16]byte{} {
-			t.Error("an event without an id")
-		}
-		_, _ = split(raw)
-		_, _ = asLines(raw)
-	})
-}
-
 func baseContext(ctx context.Context) func(net.Listener) context.Context {
 	return func(net.Listener) context.Context { return ctx }
 }

@@ -226,22 +226,3 @@ func TestJSONValues(t *testing.T) {
 		t.Errorf("%+v %s", e, e.Attributes)
 	}
 }
-
-func FuzzReadItems(f *testing.F) {
-	f.Add([]byte(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"kvlistValue":{"values":[{"key":"k"}]}}}]}]}]}`))
-	f.Add(records(2))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, form := range []format{asJSON, protobuf} {
-			items, err := readItems(form, raw)
-			if err != nil {
-				continue
-			}
-			for _, item := range items {
-				if entries, err := logentry.ParseOTLP(item.Body, logentry.Options{}); err != nil || int64(len(entries)) != item.Quantity {
-					t.Errorf("%d entries of %d, %v", len(entries), item.Quantity, err)
-				}
-				item.Shorten(1)
-			}
-		}
-	})
-}

@@ -284,8 +284,10 @@ func TestItemsAreSortedIntoRecordsAndLedger(t *testing.T) {
 {"event_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","message":"b"}
 {"type":"user_report"}
 {"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","comments":"c"}
-{"type":"attachment","length":3,"filename":"f"}
+{"type":"attachment","length":3,"filename":"f","content_type":"text/plain"}
 xyz
+{"type":"attachment","length":2,"attachment_type":"event.minidump"}
+md
 {"type":"client_report"}
 {"discarded_events":[{"reason":"sample_rate","category":"error","quantity":7},{"reason":"free text","category":"odd","quantity":2}]}
 {"type":"log","item_count":2}
@@ -303,6 +305,10 @@ xyz
 	}
 	if m := events[0].Meta; m.SentAt != 1795442400000000 || m.Release != "r1" || m.Protocol != "sentry" || m.RemoteIP != "192.0.2.1" {
 		t.Errorf("meta %+v", m)
+	}
+	files := log.Records(eventlog.KindAttachment)
+	if len(files) != 1 || files[0].EventID != events[0].EventID || files[0].Meta.Filename != "f" || files[0].Meta.ContentType != "text/plain" || string(files[0].Body) != "xyz" {
+		t.Errorf("attachments %+v", files)
 	}
 	if len(log.Records(eventlog.KindFeedback)) != 1 || len(log.Records(eventlog.KindLogs)) != 1 {
 		t.Error("feedback or logs are missing")

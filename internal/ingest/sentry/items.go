@@ -13,7 +13,6 @@ import (
 // categoryOf names the ledger category of item types that are accepted, counted and dropped.
 var categoryOf = map[string]string{
 	"transaction": ingest.CategoryTransaction,
-	"attachment":  ingest.CategoryAttachment,
 	"session":     ingest.CategorySession, "sessions": ingest.CategorySession,
 	"check_in": ingest.CategoryMonitor,
 	"span":     ingest.CategorySpan, "otel_span": ingest.CategorySpan,
@@ -34,6 +33,7 @@ type contents struct {
 // read decides what is done with each item.
 func (c *contents) read(e *Envelope) {
 	headerID, named := event.ParseID(e.Header.EventID)
+	of, about := headerID, named // attachments belong to the header's event wherever they stand
 	for i := range e.Items {
 		item := &e.Items[i]
 		switch item.Type {
@@ -48,6 +48,8 @@ func (c *contents) read(e *Envelope) {
 			c.add(ingest.Item{Category: ingest.CategoryFeedback, Kind: eventlog.KindFeedback, EventID: reportedID(item.Payload), Body: item.Payload})
 		case "client_report":
 			c.items = append(c.items, clientReport(item.Payload)...)
+		case "attachment":
+			c.attachment(item, of, about)
 		default:
 			c.discard(item, headerID, named)
 		}
@@ -103,6 +105,24 @@ func (c *contents) feedback(payload []byte, headerID [16]byte, named bool) {
 	}
 	if c.add(ingest.Item{Category: ingest.CategoryFeedback, Kind: eventlog.KindFeedback, EventID: id, Body: payload}) {
 		c.answer(id)
+	}
+}
+
+// attachment keeps a file of the header's event. View hierarchies, minidumps
+// and what other crash reporters attach are counted and dropped: nothing here reads them.
+func (c *contents) attachment(item *Item, of [16]byte, about bool) {
+	switch {
+	case item.AttachmentType != "" && item.AttachmentType != "event.attachment":
+		c.items = append(c.items, ingest.Discard(ingest.CategoryAttachment, ingest.ReasonUnsupported, item.Payload))
+	case !about:
+		c.items = append(c.items, ingest.Discard(ingest.CategoryAttachment, ingest.ReasonNoEvent, item.Payload))
+	case len(item.Payload) > ingest.MaxAttachment:
+		c.items = append(c.items, ingest.Fail(ingest.CategoryAttachment, ingest.ReasonTooLarge, item.Payload))
+	default:
+		c.items = append(c.items, ingest.Item{
+			Category: ingest.CategoryAttachment, Kind: eventlog.KindAttachment, EventID: of,
+			Filename: item.Filename, ContentType: item.ContentType, Body: item.Payload,
+		})
 	}
 }
 

@@ -41,7 +41,8 @@ func checkStoreSize(event []byte) error {
 }
 
 func decodeBase64(body []byte) ([]byte, error) {
-	raw := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
+	// The length of the form without padding, which is never the smaller one.
+	raw := make([]byte, base64.RawStdEncoding.DecodedLen(len(body)))
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding} {
 		if n, err := encoding.Decode(raw, body); err == nil {
 			return raw[:n], nil

@@ -69,7 +69,7 @@ var errTrial = errors.New("trial")
 // findRefused applies ever smaller parts of a batch, without committing, until one event is left.
 func (s *Store) findRefused(ctx context.Context, b *store.Batch, cause error) error {
 	part := *b
-	part.Logs, part.Reports, part.Ledger = nil, nil, nil
+	part.Logs, part.Reports, part.Attachments, part.Ledger = nil, nil, nil, nil
 	lo, hi := 0, len(b.Events)
 	for hi-lo > 1 {
 		middle := (lo + hi) / 2
@@ -182,7 +182,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 func (a *application) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
 		a.lockPartition, a.recallReplayed, a.lockProjects, a.dropDuplicates, a.place, a.createIssues,
-		a.countUsers, a.noteReleases, a.countIssueHours, a.arrive, a.writeIssues, a.writeSimilar, a.writeArchive, a.countPatterns, a.writeCounters, a.finishPartition,
+		a.countUsers, a.noteReleases, a.countIssueHours, a.arrive, a.writeIssues, a.writeSimilar, a.writeArchive, a.writeAttachments, a.countPatterns, a.writeCounters, a.finishPartition,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -182,7 +182,7 @@ func counterRows(c *rollup.Counters) []insert {
 	for k, n := range c.Ledger {
 		ledger.rows = append(ledger.rows, []any{k.ProjectID, k.Minute, k.Category, k.Outcome, k.Reason, n.Quantity, n.Bytes})
 	}
-	return []insert{minutes, hours, tags, tagDays, ledger, ledgerHours(c)}
+	return []insert{minutes, hours, tags, tagDays, ledger, ledgerHours(c), totalsRows(c.Ledger)}
 }
 
 // writeSketches adds the batch's users to those of each project's hour.

@@ -155,6 +155,11 @@ func (a *tableArchive) drop(ctx context.Context, d day) error {
 			return err
 		}))
 	}
+	// Attachments are few: they have no partitions.
+	errs = append(errs, a.store.write(ctx, func(c conn) error {
+		_, err := c.exec(ctx, "DELETE FROM attachments WHERE event >= $1 AND event < $2", d.firstID(), (d + 1).firstID())
+		return err
+	}))
 	return errors.Join(errs...)
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +30,9 @@ func filled(t *testing.T) *sqlstore.Store {
 	for n := range 3 {
 		g.Clock = storetest.Start.AddDate(0, 0, n)
 		b := g.Batch("p0", 150)
+		b.Attachments = []store.AttachmentRow{{
+			ID: b.Events[0].ID, Seq: b.Through, ProjectID: b.Events[0].ProjectID, EventID: b.Events[0].EventID, Received: b.Now, Name: "a.bin", Content: []byte{0, 0xff, byte(n)},
+		}}
 		b.Logs = []store.LogRow{{ID: b.Events[0].ID, Seq: b.Through, ProjectID: 1, Received: b.Now, Timestamp: b.Now, Body: "hello world"}}
 		if _, err := s.Apply(t.Context(), b); err != nil {
 			t.Fatal(err)
@@ -46,6 +51,8 @@ type view struct {
 	Logs   int
 	Ledger []store.LedgerCount
 	Users  int64
+	// Files are the attachments of both projects as they are exported.
+	Files []string
 }
 
 func look(t *testing.T, s *sqlstore.Store) (v view) {
@@ -79,6 +86,13 @@ func look(t *testing.T, s *sqlstore.Store) (v view) {
 	fail(err)
 	v.Users, err = s.CountUsers(t.Context())
 	fail(err)
+	for _, project := range []int64{1, 2} {
+		v.Files = append(v.Files, exportedFiles(t, s, project)...)
+	}
+	slices.Sort(v.Files)
+	if len(v.Files) != 3 {
+		t.Errorf("attachments %q", v.Files)
+	}
 	return v
 }
 
@@ -184,6 +198,31 @@ func TestBackupWhileWriting(t *testing.T) {
 	if counted != stored {
 		t.Errorf("the ledger counts %d events, %d are stored", counted, stored)
 	}
+}
+
+// exportedFiles returns the attachments of an export by event.
+func exportedFiles(t *testing.T, s *sqlstore.Store, projectID int64) (files []string) {
+	t.Helper()
+	var out bytes.Buffer
+	if _, err := s.Export(t.Context(), projectID, &out); err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(out.Bytes()) {
+		var e struct {
+			EventID     string `json:"event_id"`
+			Attachments []struct {
+				Name    string
+				Content []byte
+			}
+		}
+		if err := json.Unmarshal(line, &e); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range e.Attachments {
+			files = append(files, fmt.Sprintf("%s %s %x", e.EventID, f.Name, f.Content))
+		}
+	}
+	return files
 }
 
 func TestExport(t *testing.T) {

@@ -22,7 +22,7 @@ var (
 		{"issues", "id"}, {"issue_hashes", "hash, project_id"}, {"discards", "id"}, {"project_minutes", "project_id, bucket, level"},
 		{"project_hours", "project_id, bucket, level"}, {"project_users", "project_id, hour"}, {"tag_hours", "project_id, tag, hour, value"},
 		{"tag_days", "project_id, tag, day, value"}, {"releases", "project_id, name"}, {"ledger", "project_id, minute, category, outcome, reason"},
-		{"ledger_hours", "project_id, hour, category, outcome, reason"}, {"project_days", "project_id, day"}, {"user_reports", "id"},
+		{"ledger_hours", "project_id, hour, category, outcome, reason"}, {"ledger_totals", "project_id, category, outcome, reason"}, {"attachment_days", "project_id, day"}, {"project_days", "project_id, day"}, {"user_reports", "id"},
 		{"issue_tags_pending", "id"}, {"log_patterns", "project_id, hash"}, {"log_learners", "project_id"}, {"project_counters", "project_id"},
 	}
 )

@@ -152,6 +152,9 @@ func (s *Store) removeRefs(ctx context.Context, c conn, refs []eventRef) error {
 			return err
 		}
 	}
+	if err := listExec(ctx, c, "DELETE FROM attachments WHERE event IN (…)", ids); err != nil {
+		return err
+	}
 	return listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids)
 }
 

@@ -21,6 +21,8 @@ type exportedEvent struct {
 	Level     string          `json:"level"`
 	Title     string          `json:"title"`
 	Payload   json.RawMessage `json:"payload"`
+	// Attachments are the files that came with the event.
+	Attachments []exportedAttachment `json:"attachments,omitempty"`
 }
 
 // Export writes every event of a project to w, oldest first, as NDJSON; times
@@ -62,10 +64,14 @@ func (s *Store) exportPart(ctx context.Context, found []foundEvent, lines *json.
 	if err != nil {
 		return err
 	}
+	files, err := s.exportedAttachments(ctx, found)
+	if err != nil {
+		return err
+	}
 	for i, e := range found {
 		if err := lines.Encode(exportedEvent{
 			EventID: hex.EncodeToString(e.eventID[:]), IssueID: list[i].IssueID, ProjectID: e.projectID, Received: e.summary.received,
-			Timestamp: e.timestamp, Level: event.Level(e.level).String(), Title: e.summary.title, Payload: payloads[i],
+			Timestamp: e.timestamp, Level: event.Level(e.level).String(), Title: e.summary.title, Payload: payloads[i], Attachments: files[e.id],
 		}); err != nil {
 			return err
 		}

@@ -49,6 +49,9 @@ func ledgerSpans(f store.StatsFilter) []any {
 func ledgerLines(sums map[rollup.LedgerKey]rollup.LedgerCount) []store.LedgerCount {
 	var list []store.LedgerCount
 	for key, n := range sums {
+		if n == (rollup.LedgerCount{}) {
+			continue // counted and taken back: see store.Replayed
+		}
 		list = append(list, store.LedgerCount{
 			ProjectID: key.ProjectID, Minute: key.Minute, Category: key.Category, Outcome: key.Outcome, Reason: key.Reason, Quantity: n.Quantity, Bytes: n.Bytes,
 		})

@@ -57,6 +57,7 @@ func dropProjectRollups(ctx context.Context, c conn, projectID, now int64) error
 		{"issue_days WHERE project_id = $1 AND day < $2", hour/24 - rollupDays},
 		{"tag_days WHERE project_id = $1 AND day < $2", hour/24 - rollupDays},
 		{"project_users WHERE project_id = $1 AND hour < $2", hour - rollupDays*24},
+		{"attachment_days WHERE project_id = $1 AND day < $2", hour/24 - ledgerDays},
 	} {
 		if _, err := c.exec(ctx, "DELETE FROM "+old.rows, projectID, old.before); err != nil {
 			return err

@@ -160,7 +160,9 @@ func (t *transfer) copyDays(ctx context.Context) error {
 			return err
 		}
 		for _, src := range sources {
-			if err := src.read(ctx, func(c conn) error { return errors.Join(t.copyEvents(ctx, c), t.copyLogs(ctx, c)) }); err != nil {
+			if err := src.read(ctx, func(c conn) error {
+				return errors.Join(t.copyEvents(ctx, c), t.copyLogs(ctx, c), t.copyAttachments(ctx, c))
+			}); err != nil {
 				return fmt.Errorf("transfer events of %v: %w", d, err)
 			}
 		}

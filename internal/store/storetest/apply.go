@@ -123,6 +123,43 @@ func applyDropsDuplicates(t *testing.T, s Store) {
 	if d := cmp.Diff(want, sums); d != "" {
 		t.Error(d)
 	}
+	if d := cmp.Diff(want, totalSums(t, s, 1)); d != "" {
+		t.Error(d)
+	}
+}
+
+// ledgerTakesBack counts a failed item and takes it back: the ledger forgets
+// it, and the totals, which never fall, show both.
+func ledgerTakesBack(t *testing.T, s Store) {
+	g := NewGenerator(8, 5, 1)
+	apply := func(quantity int64) {
+		t.Helper()
+		g.NextMessage()
+		b := batch(g)
+		b.Ledger = []store.LedgerCount{{
+			Seq: g.seq, ProjectID: 1, Minute: Start.Unix() / 60, Category: "error", Outcome: store.Failed, Reason: "refused", Quantity: quantity, Bytes: 10 * quantity,
+		}}
+		need[*store.Result](t)(s.Apply(t.Context(), b))
+	}
+	apply(3)
+	apply(-3)
+	if sums := ledgerSums(t, s, 1, around(g)); len(sums) != 0 {
+		t.Errorf("ledger %v, want nothing", sums)
+	}
+	if d := cmp.Diff(map[string]int64{"error/failed/refused": 3, "error/replayed/refused": 3}, totalSums(t, s, 1)); d != "" {
+		t.Error(d)
+	}
+}
+
+func totalSums(t *testing.T, s Store, projectID int64) map[string]int64 {
+	t.Helper()
+	sums := map[string]int64{}
+	for _, l := range need[[]store.LedgerCount](t)(s.LedgerTotals(t.Context())) {
+		if l.ProjectID == projectID {
+			sums[l.Category+"/"+l.Outcome+"/"+l.Reason] += l.Quantity
+		}
+	}
+	return sums
 }
 
 func ledgerSums(t *testing.T, s Store, projectID int64, r store.TimeRange) map[string]int64 {

@@ -17,6 +17,7 @@ type Store interface {
 	store.IssueReader
 	store.IssueWriter
 	store.EventReader
+	store.AttachmentReader
 	store.LogReader
 	store.StatsReader
 	store.Discards
@@ -48,11 +49,14 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ApplyIsIdempotent", applyIsIdempotent},
 		{"ApplyReplaysPartly", applyReplaysPartly},
 		{"ApplyDropsDuplicates", applyDropsDuplicates},
+		{"LedgerTakesBack", ledgerTakesBack},
 		{"ApplyMatchesModel", applyMatchesModel},
 		{"ApplyBoundsRoundTrips", applyBoundsRoundTrips},
 		{"ApplyNamesRefusedRow", applyNamesRefusedRow},
 		{"ApplyRunsPartitionsConcurrently", applyRunsPartitionsConcurrently},
 		{"ApplyAttachesHashes", applyAttachesHashes},
+		{"AttachmentsFollowTheirEvents", attachmentsFollowTheirEvents},
+		{"AttachmentsAreBounded", attachmentsAreBounded},
 		{"IssuesRegress", issuesRegress},
 		{"IssuesEscalate", issuesEscalate},
 		{"IssuesPage", issuesPage},

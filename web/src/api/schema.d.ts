@@ -202,6 +202,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that came with an event */
+        get: operations["download-attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/grouping": {
         parameters: {
             query?: never;
@@ -1372,6 +1389,18 @@ export interface components {
             /** @enum {string} */
             type: "user" | "team";
         };
+        Attachment: {
+            /** @description As the client says; the download does not trust it */
+            content_type: string;
+            /** @description 32 hex digits */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+        };
         AuditEntry: {
             /** @example project.created */
             action: string;
@@ -1509,6 +1538,7 @@ export interface components {
             title: string;
         };
         Event: {
+            attachments: components["schemas"]["Attachment"][];
             culprit: string;
             environment: string;
             /** @description Why the event is grouped as it is under the present rules */
@@ -1604,6 +1634,22 @@ export interface components {
             messages: string[];
             releases: string[];
             web_crawlers: boolean;
+        };
+        FiltersChange: {
+            /** @description The whole list */
+            allowed_origins?: string[];
+            browser_extensions?: boolean;
+            /** @description The whole list */
+            environments?: string[];
+            /** @description The whole list */
+            ip_addresses?: string[];
+            legacy_browsers?: boolean;
+            localhost?: boolean;
+            /** @description The whole list */
+            messages?: string[];
+            /** @description The whole list */
+            releases?: string[];
+            web_crawlers?: boolean;
         };
         GroupingComponent: {
             children: components["schemas"]["GroupingComponent"][];
@@ -2255,6 +2301,14 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "member" | "admin" | "owner";
         };
+        ScrubChange: {
+            disabled?: boolean;
+            ip_addresses?: boolean;
+            /** @description The whole list */
+            safe_fields?: string[];
+            /** @description The whole list */
+            sensitive_fields?: string[];
+        };
         ScrubSettings: {
             disabled: boolean;
             ip_addresses: boolean;
@@ -2303,7 +2357,7 @@ export interface components {
              * @description Bytes the project may occupy; 0 for no cap
              */
             byte_budget?: number;
-            filters?: components["schemas"]["FilterSettings"];
+            filters?: components["schemas"]["FiltersChange"];
             /** @description Text of the rules; a mistake is refused with the number of its line */
             grouping_rules?: string;
             /**
@@ -2326,7 +2380,7 @@ export interface components {
              * @description Share of events kept, above 0 and at most 1
              */
             sample_rate?: number;
-            scrub?: components["schemas"]["ScrubSettings"];
+            scrub?: components["schemas"]["ScrubChange"];
             spike_protection?: boolean;
         };
         Setup: {
@@ -2944,6 +2998,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "download-attachment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Error */

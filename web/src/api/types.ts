@@ -37,7 +37,8 @@ export type IssueCount = Omit<Schemas['IssueCount'], '$schema'>
 export type BulkResult = Schemas['BulkResult']
 export type EventUser = Schemas['EventUser'] & { name?: string }
 export type EventSummary = With<Schemas['EventSummary'], { level: string; user: EventUser | null }>
-export type EventDetail = EventSummary & { payload: Payload; neighbours: Schemas['Neighbours']; explanation?: Explanation | null }
+export type EventDetail = EventSummary & { payload: Payload; neighbours: Schemas['Neighbours']; explanation?: Explanation | null; attachments?: Attachment[] }
+export type Attachment = Schemas['Attachment']
 
 /** One piece of evidence of the grouping, and whether it counted. */
 export interface Component {

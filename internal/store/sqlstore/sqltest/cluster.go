@@ -32,6 +32,9 @@ type cluster struct {
 	folder    string
 	err       error
 	databases atomic.Int64
+	// server is the running process, ended is closed once it has ended.
+	server *exec.Cmd
+	ended  chan struct{}
 }
 
 var shared cluster
@@ -68,7 +71,8 @@ func (c *cluster) migrate() error {
 	return s.Close()
 }
 
-func started(t testing.TB) {
+// required returns the folder of PostgreSQL's programs; without it the test is skipped, or fails in CI.
+func required(t testing.TB) string {
 	t.Helper()
 	bin := programs()
 	if bin == "" {
@@ -77,6 +81,12 @@ func started(t testing.TB) {
 		}
 		t.Skip("PostgreSQL is not installed")
 	}
+	return bin
+}
+
+func started(t testing.TB) {
+	t.Helper()
+	bin := required(t)
 	shared.start.Do(func() { shared.err = shared.run(bin) })
 	if shared.err != nil {
 		t.Fatalf("start PostgreSQL: %v", shared.err)
@@ -120,6 +130,13 @@ func (c *cluster) admin(statement string) error {
 }
 
 func (c *cluster) run(bin string) error {
+	if err := c.initialize(bin); err != nil {
+		return err
+	}
+	return c.launch(bin)
+}
+
+func (c *cluster) initialize(bin string) error {
 	removeAbandoned()
 	folder, err := os.MkdirTemp(memory(), "mesher-pg-"+strconv.Itoa(os.Getpid())+"-")
 	if err != nil {
@@ -137,9 +154,17 @@ func (c *cluster) run(bin string) error {
 	if out, err := initialize.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=",
+	return nil
+}
+
+func (c *cluster) launch(bin string) error {
+	identity, err := c.identity()
+	if err != nil {
+		return err
+	}
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(c.folder, "data"), "-k", c.folder, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "max_wal_size=256MB", "-c", "log_min_messages=fatal")
-	server.Dir = folder
+	server.Dir = c.folder
 	server.SysProcAttr = &syscall.SysProcAttr{Credential: identity, Pdeathsig: syscall.SIGQUIT}
 	return c.serve(server)
 }
@@ -157,7 +182,9 @@ func memory() string {
 // ties the death signal to the thread that started the child.
 func (c *cluster) serve(server *exec.Cmd) error {
 	started := make(chan error)
+	c.server, c.ended = server, make(chan struct{})
 	go func() {
+		defer close(c.ended)
 		runtime.LockOSThread()
 		started <- server.Start()
 		_ = server.Wait()

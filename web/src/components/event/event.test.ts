@@ -1,5 +1,6 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
+import AttachmentList from './AttachmentList.vue'
 import StackTrace from './StackTrace.vue'
 import ValueTree from './ValueTree.vue'
 
@@ -33,4 +34,13 @@ it('shortens long text and deep objects until they are asked for', async () => {
   expect(view.text()).toContain('show all 900 characters')
   await view.find('.link').trigger('click')
   expect(view.text()).toContain('x'.repeat(900))
+})
+
+it('offers attachments to be saved, with their names as text', () => {
+  const view = mount(AttachmentList, { props: { eventId: 'e1', attachments: [{ id: 'a1', name: '<b>.html', content_type: 'text/html', size: 2048 }] } })
+  const link = view.get('a')
+  expect(link.attributes('href')).toBe('/api/v1/events/e1/attachments/a1')
+  expect(link.attributes('download')).toBe('<b>.html')
+  expect(view.find('b').exists()).toBe(false)
+  expect(view.text()).toContain('<b>.html')
 })
