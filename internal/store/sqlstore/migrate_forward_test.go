@@ -119,6 +119,24 @@ func migratedForward(t *testing.T, o sqlstore.Options, version int64) {
 		patterns, err := s.LogPatterns(ctx, 1, 10)
 		equal("log patterns", len(patterns), 1, err)
 	}
+	if version >= 6 {
+		unread, err := s.CountUnread(ctx, 1)
+		equal("unread notifications", unread, int64(1), err)
+		identities, err := s.ListIdentities(ctx, 1)
+		equal("identities", len(identities), 1, err)
+	}
+	if version >= 2 {
+		want := 2 // which the migration sums up
+		if version >= 8 {
+			want = 1
+		}
+		totals, err := s.LedgerTotals(ctx)
+		equal("ledger totals", len(totals), want, err)
+	}
+	if version >= 9 {
+		tags, err := s.TagDistribution(ctx, 1, 5)
+		equal("tags with what is pending", tags[0].Total, int64(10), err)
+	}
 }
 
 // countsForward reads two days and the hours around them, so that sums per day and per hour are both read.

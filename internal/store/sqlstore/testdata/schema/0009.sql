@@ -1,0 +1,1 @@
+INSERT INTO issue_tags_pending (project_id, counts) VALUES (1, hex(1a64010762726f777365720746697265666f78038080a4e6c8b9b006));
