@@ -164,3 +164,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestRefuseShowsTheTermAsWritten(t *testing.T) {
+	t.Parallel()
+	q, err := search.Parse("timeout timestamp:>1h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Terms[1].Refuse("no"); !strings.Contains(err.Error(), `"timestamp:>1h" at position 9`) {
+		t.Error(err)
+	}
+}

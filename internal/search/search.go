@@ -4,6 +4,7 @@ package search
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mesher/mesher/internal/fault"
 )
@@ -34,7 +35,7 @@ type Term struct {
 func (t Term) Refuse(format string, args ...any) error {
 	text := t.Value
 	if t.Key != "" {
-		text = t.Key + ":" + t.Value
+		text = t.Key + ":" + strings.TrimPrefix(t.Op, "=") + t.Value
 	}
 	return fault.Field("query", "%q at position %d: %s", text, t.Start+1, fmt.Sprintf(format, args...))
 }
