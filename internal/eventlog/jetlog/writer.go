@@ -22,15 +22,22 @@ const (
 	inFlight = 2
 )
 
+// gatherTime is the least time between two groups while requests come faster
+// than that: a sync costs the processor as much as receiving several events
+// (measured: 6 % of all CPU at 3,000 events/s without this pause).
+const gatherTime = 4 * time.Millisecond
+
 // writer is the group commit of one partition. It takes everything that waits
-// into one message as soon as a publish slot is free: a lone record goes at
-// once, and under load groups grow while earlier ones are synced. Nothing waits
-// for a timer.
+// into one message: a lone record goes at once, and under load groups grow for
+// gatherTime and while earlier ones are synced.
 type writer struct {
 	log     *Log
 	js      jetstream.JetStream
 	subject string
 	packer  packer
+	// taken is when the last group was taken, crowded whether it had several requests.
+	taken   time.Time
+	crowded bool
 
 	mu       sync.Mutex
 	waiting  []*request
@@ -111,7 +118,11 @@ func (w *writer) writeGroup() bool {
 	}
 	// The slot comes first: whoever arrives while we wait for it joins the group.
 	w.slots <- struct{}{}
+	if w.crowded {
+		time.Sleep(time.Until(w.taken.Add(gatherTime)))
+	}
 	group := w.take()
+	w.taken, w.crowded = time.Now(), len(group) > 1
 	if len(group) == 0 {
 		<-w.slots
 		return true
