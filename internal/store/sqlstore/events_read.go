@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/fault"
@@ -47,20 +50,52 @@ func (s *Store) scanEvents(ctx context.Context, m *eventMatch, p span) (found []
 		slices.Reverse(sources)
 	}
 	budget := maxCandidates
-	for _, src := range sources {
+	for ahead := 1; len(sources) > 0; ahead = runtime.GOMAXPROCS(0) {
 		part := p
-		part.from, part.until, part.limit = src.from, src.until, p.limit-len(found)
-		err := src.read(ctx, func(c conn) error {
-			var more []foundEvent
-			more, resume, err = s.scanSource(ctx, c, m, part, &budget)
-			found = append(found, more...)
-			return err
-		})
-		if err != nil || resume != 0 || len(found) >= p.limit {
-			return found, resume, s.finish(err)
+		part.limit = p.limit - len(found)
+		scans, err := s.scanTogether(ctx, m, part, sources[:min(ahead, len(sources))], budget)
+		if err != nil {
+			return nil, 0, s.finish(err)
 		}
+		for _, scan := range scans {
+			found = append(found, scan.found[:min(len(scan.found), p.limit-len(found))]...)
+			if len(found) == p.limit {
+				return found, 0, nil // where to go on is behind the last one found
+			}
+			if budget -= scan.read; scan.resume != 0 {
+				return found, scan.resume, nil
+			}
+		}
+		sources = sources[len(scans):]
 	}
 	return found, 0, nil
+}
+
+// scan is what one source gave: read counts the candidates, resume is as scanEvents has it.
+type scan struct {
+	found  []foundEvent
+	read   int
+	resume int64
+}
+
+// scanTogether reads sources at the same time. The newest day answers most
+// lists, so it is read alone; a rare word has to be looked for in all of them.
+func (s *Store) scanTogether(ctx context.Context, m *eventMatch, p span, sources []source, budget int) ([]scan, error) {
+	scans := make([]scan, len(sources))
+	readers, ctx := errgroup.WithContext(ctx)
+	for i, src := range sources {
+		readers.Go(func() error {
+			part := p
+			part.from, part.until = src.from, src.until
+			return src.read(ctx, func(c conn) (err error) {
+				left := budget
+				scans[i].found, scans[i].resume, err = s.scanSource(ctx, c, m, part, &left)
+				scans[i].read = budget - left
+				return err
+			})
+		})
+	}
+	return scans, readers.Wait()
 }
 
 func (s *Store) scanSource(ctx context.Context, c conn, m *eventMatch, p span, budget *int) (found []foundEvent, resume int64, err error) {
