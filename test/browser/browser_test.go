@@ -20,7 +20,7 @@ func TestStories(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"triage", "bulk", "account", "search", "organization", "settings",
-		"viewer", "keyboard", "comments", "dashboard", "live",
+		"viewer", "keyboard", "comments", "notifications", "dashboard", "live",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
