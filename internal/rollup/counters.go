@@ -111,12 +111,20 @@ func (c *Counters) Add(a Arrival, admit Admit) {
 }
 
 func addTag[K comparable](m map[K]TagCount, key K, at int64) {
-	n := m[key]
-	m[key] = TagCount{Count: n.Count + 1, LastSeen: max(n.LastSeen, at)}
+	m[key] = m[key].Plus(TagCount{Count: 1, LastSeen: at})
+}
+
+// Plus adds what another count has seen.
+func (n TagCount) Plus(more TagCount) TagCount {
+	return TagCount{Count: n.Count + more.Count, LastSeen: max(n.LastSeen, more.LastSeen)}
 }
 
 // AddLedger counts on a line of the ledger.
 func (c *Counters) AddLedger(key LedgerKey, quantity, bytes int64) {
-	n := c.Ledger[key]
-	c.Ledger[key] = LedgerCount{Quantity: n.Quantity + quantity, Bytes: n.Bytes + bytes}
+	c.Ledger[key] = c.Ledger[key].Plus(LedgerCount{Quantity: quantity, Bytes: bytes})
+}
+
+// Plus adds what another line of the ledger counts.
+func (n LedgerCount) Plus(more LedgerCount) LedgerCount {
+	return LedgerCount{Quantity: n.Quantity + more.Quantity, Bytes: n.Bytes + more.Bytes}
 }

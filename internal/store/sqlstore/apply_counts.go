@@ -165,14 +165,12 @@ func counterRows(c *rollup.Counters) []insert {
 	}
 	tags := insert{into: "INSERT INTO tag_hours (project_id, tag, hour, value, count, last_seen) VALUES",
 		then: "ON CONFLICT (project_id, tag, hour, value) DO UPDATE SET count = tag_hours.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_hours.last_seen THEN excluded.last_seen ELSE tag_hours.last_seen END"}
-	tagDays := insert{into: "INSERT INTO tag_days (project_id, tag, day, value, count, last_seen) VALUES",
-		then: "ON CONFLICT (project_id, tag, day, value) DO UPDATE SET count = tag_days.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_days.last_seen THEN excluded.last_seen ELSE tag_days.last_seen END"}
+	tagDays := insert{into: "INSERT INTO tag_days (project_id, tag, day, value, count, last_seen) VALUES", then: addToTagDay}
 	perDay := map[rollup.TagKey]rollup.TagCount{}
 	for k, n := range c.Tags {
 		tags.rows = append(tags.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
 		k.Hour /= 24
-		sum := perDay[k]
-		perDay[k] = rollup.TagCount{Count: sum.Count + n.Count, LastSeen: max(sum.LastSeen, n.LastSeen)}
+		perDay[k] = perDay[k].Plus(n)
 	}
 	for k, n := range perDay {
 		tagDays.rows = append(tagDays.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})

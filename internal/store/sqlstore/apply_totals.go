@@ -17,8 +17,7 @@ func totalsRows(lines map[rollup.LedgerKey]rollup.LedgerCount) insert {
 			k.Outcome = store.Replayed
 			n.Quantity, n.Bytes = -n.Quantity, -n.Bytes
 		}
-		sum := sums[k]
-		sums[k] = rollup.LedgerCount{Quantity: sum.Quantity + n.Quantity, Bytes: sum.Bytes + n.Bytes}
+		sums[k] = sums[k].Plus(n)
 	}
 	totals := insert{into: "INSERT INTO ledger_totals (project_id, category, outcome, reason, quantity, bytes) VALUES",
 		then: "ON CONFLICT (project_id, category, outcome, reason) DO UPDATE SET quantity = ledger_totals.quantity + excluded.quantity, bytes = ledger_totals.bytes + excluded.bytes"}

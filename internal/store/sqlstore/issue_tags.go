@@ -93,7 +93,7 @@ const pendingStep = 16
 // meanwhile, or a merge move the issues away.
 func movePending(ctx context.Context, c conn, projectID int64, limit int) (more bool, err error) {
 	counts := issueTags{}
-	read, err := eachPending(ctx, c, projectID, limit, func(key rollup.IssueTagKey, n rollup.TagCount) { addTagCount(counts, key, n) })
+	read, err := eachPending(ctx, c, projectID, limit, func(key rollup.IssueTagKey, n rollup.TagCount) { counts[key] = counts[key].Plus(n) })
 	if err != nil || len(read) == 0 {
 		return false, err
 	}
@@ -105,7 +105,7 @@ func movePending(ctx context.Context, c conn, projectID int64, limit int) (more 
 	for key, n := range counts {
 		if home, ok := homes[key.IssueID]; ok {
 			key.IssueID = home
-			addTagCount(moved, key, n)
+			moved[key] = moved[key].Plus(n)
 		}
 	}
 	if err := insertIssueTags(ctx, c, moved); err != nil {
@@ -144,11 +144,6 @@ func eachPending(ctx context.Context, c conn, projectID int64, limit int, add fu
 	return ids, err
 }
 
-func addTagCount(counts issueTags, key rollup.IssueTagKey, n rollup.TagCount) {
-	sum := counts[key]
-	counts[key] = rollup.TagCount{Count: sum.Count + n.Count, LastSeen: max(sum.LastSeen, n.LastSeen)}
-}
-
 // TagDistribution implements store.IssueReader.
 func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
 	counts := issueTags{}
@@ -180,7 +175,7 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 	}
 	_, err = eachPending(ctx, c, projectID, math.MaxInt32, func(key rollup.IssueTagKey, n rollup.TagCount) {
 		if key.IssueID == id {
-			addTagCount(counts, key, n)
+			counts[key] = counts[key].Plus(n)
 		}
 	})
 	return err

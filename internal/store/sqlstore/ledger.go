@@ -26,8 +26,7 @@ func (s *Store) Ledger(ctx context.Context, f store.StatsFilter) ([]store.Ledger
 				var n rollup.LedgerCount
 				err := r.Scan(&key.Minute, &key.Category, &key.Outcome, &key.Reason, &n.Quantity, &n.Bytes)
 				key.Minute = rollup.LocalStart(rollup.Start(key.Minute, rollup.Minute), f.Width, f.Offset) / rollup.Start(1, rollup.Minute)
-				sum := sums[key]
-				sums[key] = rollup.LedgerCount{Quantity: sum.Quantity + n.Quantity, Bytes: sum.Bytes + n.Bytes}
+				sums[key] = sums[key].Plus(n)
 				return err
 			})
 	})
@@ -67,8 +66,7 @@ func ledgerHours(c *rollup.Counters) insert {
 	sums := map[rollup.LedgerKey]rollup.LedgerCount{}
 	for k, n := range c.Ledger {
 		k.Minute /= 60
-		sum := sums[k]
-		sums[k] = rollup.LedgerCount{Quantity: sum.Quantity + n.Quantity, Bytes: sum.Bytes + n.Bytes}
+		sums[k] = sums[k].Plus(n)
 	}
 	hours := insert{into: "INSERT INTO ledger_hours (project_id, hour, category, outcome, reason, quantity, bytes) VALUES",
 		then: "ON CONFLICT (project_id, hour, category, outcome, reason) DO UPDATE SET quantity = ledger_hours.quantity + excluded.quantity, bytes = ledger_hours.bytes + excluded.bytes"}

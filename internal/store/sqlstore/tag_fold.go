@@ -59,9 +59,9 @@ func foldTag(ctx context.Context, c conn, d projectDay, tag string) error {
 	err := c.each(ctx, `DELETE FROM tag_days WHERE project_id = $1 AND day = $2 AND tag = $3 AND value <> '' AND value NOT IN (
 			SELECT value FROM tag_days WHERE project_id = $1 AND day = $2 AND tag = $3 AND value <> '' ORDER BY count DESC, value LIMIT $4)
 		RETURNING count, last_seen`, []any{d.projectID, int64(d.day), tag, dayValues}, func(r scanner) error {
-		var count, seen int64
-		err := r.Scan(&count, &seen)
-		rest.Count, rest.LastSeen = rest.Count+count, max(rest.LastSeen, seen)
+		var n rollup.TagCount
+		err := r.Scan(&n.Count, &n.LastSeen)
+		rest = rest.Plus(n)
 		return err
 	})
 	if err != nil {
