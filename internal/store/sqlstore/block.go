@@ -78,10 +78,15 @@ func (c *codec) unpack(block []byte) ([][]byte, error) {
 }
 
 // loadBlocks reads and unpacks each of the blocks once. query selects id and
-// content of the blocks whose ids stand for "(…)", see listOf.
+// content of the blocks whose ids stand for "(…)", see listOf; $1 and $2 are
+// the smallest and the largest, so that PostgreSQL leaves out other days.
 func (s *Store) loadBlocks(ctx context.Context, c conn, query string, ids []int64) (map[int64][][]byte, error) {
 	blocks := map[int64][][]byte{}
-	err := listOf(ctx, c, query, unique(ids), func(r scanner) error {
+	if len(ids) == 0 {
+		return blocks, nil
+	}
+	ids = unique(ids)
+	err := listOf(ctx, c, query, ids, func(r scanner) error {
 		var id int64
 		var block []byte
 		if err := r.Scan(&id, &block); err != nil {
@@ -90,6 +95,6 @@ func (s *Store) loadBlocks(ctx context.Context, c conn, query string, ids []int6
 		slots, err := s.codec.unpack(block)
 		blocks[id] = slots
 		return err
-	})
+	}, ids[0], ids[len(ids)-1])
 	return blocks, err
 }

@@ -236,13 +236,13 @@ func (s span) compare(a, b int64) int {
 
 func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) ([]eventRef, error) {
 	words := wordMatch{all: slices.Clone(m.words.all), none: m.words.none}
-	w := where{conditions: slices.Clone(m.where.conditions), args: slices.Clone(m.where.args)}
+	w := m.where.clone()
 	if c.d.scopeTokens && (!words.empty() || len(words.none) > 0 || len(issueIDs) == 0) {
 		words.require(word{text: projectToken(m.projectID)})
 		words.requireIssue(issueIDs)
 		issueIDs = nil // the tokens say it
 	}
-	return all(ctx, c, scanEventRef, w.rowQuery(c.d, rowQuery{table: eventTable, columns: eventRefColumns, words: &words, projectID: m.projectID, issueIDs: issueIDs, span: s}), w.args...)
+	return rowsOf(ctx, c, rowQuery{table: eventTable, columns: eventRefColumns, words: &words, projectID: m.projectID, issueIDs: issueIDs, span: s}, w, scanEventRef)
 }
 
 func (m *wordMatch) requireIssue(ids []int64) {
@@ -264,6 +264,14 @@ type rowQuery struct {
 	projectID int64
 	issueIDs  []int64
 	span      span
+}
+
+// rowsOf runs a query of rows that meet the conditions too.
+func rowsOf[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
+	if !c.d.scopeTokens && !q.words.empty() {
+		return inWindows(ctx, c, q, conditions, scan)
+	}
+	return all(ctx, c, scan, conditions.rowQuery(c.d, q), conditions.args...)
 }
 
 // rowQuery adds the conditions and returns the statement.

@@ -157,7 +157,7 @@ func (s *Store) loadSummaries(ctx context.Context, c conn, refs []eventRef) ([]s
 	for _, r := range refs {
 		ids = append(ids, r.blockID)
 	}
-	blocks, err := s.loadBlocks(ctx, c, "SELECT id, summaries FROM event_blocks WHERE id IN (…)", ids)
+	blocks, err := s.loadBlocks(ctx, c, "SELECT id, summaries FROM event_blocks WHERE id >= $1 AND id <= $2 AND id IN (…)", ids)
 	if err != nil {
 		return nil, err
 	}

@@ -206,11 +206,10 @@ func (l *logScan) refs(ctx context.Context, c conn, limit int) ([]logRef, error)
 	if c.d.scopeTokens {
 		words.require(word{text: projectToken(l.projectID)})
 	}
-	w := where{conditions: slices.Clone(l.match.where.conditions), args: slices.Clone(l.match.where.args)}
 	part := l.span
 	part.limit = limit
-	query := w.rowQuery(c.d, rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: &words, projectID: l.projectID, span: part})
-	return all(ctx, c, func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) }, query, w.args...)
+	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: &words, projectID: l.projectID, span: part}
+	return rowsOf(ctx, c, q, l.match.where.clone(), func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
 }
 
 func (s *Store) loadLogs(ctx context.Context, c conn, refs []logRef) ([]store.LogRow, error) {
@@ -218,7 +217,7 @@ func (s *Store) loadLogs(ctx context.Context, c conn, refs []logRef) ([]store.Lo
 	for _, r := range refs {
 		ids = append(ids, r.blockID)
 	}
-	blocks, err := s.loadBlocks(ctx, c, "SELECT id, entries FROM log_blocks WHERE id IN (…)", ids)
+	blocks, err := s.loadBlocks(ctx, c, "SELECT id, entries FROM log_blocks WHERE id >= $1 AND id <= $2 AND id IN (…)", ids)
 	if err != nil {
 		return nil, err
 	}

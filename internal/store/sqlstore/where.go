@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,6 +10,11 @@ import (
 type where struct {
 	conditions []string
 	args       []any
+}
+
+// clone returns a copy that can be added to.
+func (w *where) clone() *where {
+	return &where{conditions: slices.Clone(w.conditions), args: slices.Clone(w.args)}
 }
 
 func (w *where) add(condition string, args ...any) {

@@ -1,0 +1,119 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mesher/mesher/internal/store"
+)
+
+const (
+	// walked is how many rows are read in the order of their ids before the word
+	// index is asked. A row costs some 1.5 µs, and a page of 50 is then full for
+	// every word that one row in forty has.
+	walked = 2000
+	// windowGrowth is how much longer each window is than the one before.
+	windowGrowth = 4
+	// dayIDs is how many ids a day has room for.
+	dayIDs = 24 * 60 * 60 * 1000 << 22
+)
+
+// How PostgreSQL finds rows: by walking along an index, or through the word
+// index. The settings end with the transaction. Plans are made for their values,
+// so that they leave out the partitions of other days.
+const (
+	walkPlans  = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
+	wordsPlans = "SELECT set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true)"
+)
+
+// inWindows reads rows by their words on PostgreSQL. Its planner knows nothing
+// of a word that is not among a partition's most common ones: it either walks
+// over every row for a word that no row has, or collects and sorts every row for
+// one that all have. So the first rows are walked over, which answers for common
+// words, and what is left is asked of the word index in windows of time that
+// grow, so that about as many rows are read as are wanted.
+func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, err error) {
+	first, err := edge(ctx, c, q, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		_, err = c.exec(ctx, walkPlans)
+	}
+	if err != nil {
+		return nil, err
+	}
+	read := func(part span) error {
+		part.limit = q.span.limit - len(found)
+		asked := q
+		asked.span = part
+		w := conditions.clone()
+		more, err := all(ctx, c, scan, w.rowQuery(c.d, asked), w.args...)
+		found = append(found, more...)
+		return err
+	}
+	walk, rest, err := firstRows(ctx, c, q, first)
+	if err == nil {
+		err = read(walk)
+	}
+	if err != nil || len(found) == q.span.limit || rest.empty() {
+		return found, err
+	}
+	if _, err = c.exec(ctx, wordsPlans); err != nil {
+		return nil, err
+	}
+	for length := walk.until - walk.from; err == nil && len(found) < q.span.limit && !rest.empty(); {
+		length *= windowGrowth
+		var window span
+		window, rest = rest.cut(length)
+		err = read(window)
+	}
+	return found, err
+}
+
+// firstRows cuts off the part of a query's span that holds the first rows of its
+// scope, of which first is the very first: as many as are walked over, but no more than a day.
+func firstRows(ctx context.Context, c conn, q rowQuery, first int64) (walk, rest span, err error) {
+	_, s := q.span.cut(q.span.upTo(first) - 1)
+	walk, rest = s.cut(dayIDs)
+	q.span = walk
+	last, err := edge(ctx, c, q, walked-1)
+	if errors.Is(err, store.ErrNotFound) {
+		return walk, rest, nil
+	}
+	walk, rest = s.cut(s.upTo(last))
+	return walk, rest, err
+}
+
+// edge returns the id of the row of a query's scope that has so many before it, whatever words it has.
+func edge(ctx context.Context, c conn, q rowQuery, before int) (id int64, err error) {
+	w := &where{}
+	q.columns, q.words, q.span.limit = "r.id", &wordMatch{}, 1
+	query := w.rowQuery(c.d, q) + w.numbered(" OFFSET ?", before)
+	err = c.row(ctx, query, w.args, &id)
+	return id, err
+}
+
+func (s span) empty() bool { return s.from >= s.until }
+
+// cut parts a span into its first ids, so many, and the rest.
+func (s span) cut(length int64) (first, rest span) {
+	first, rest = s, s
+	length = max(0, min(length, s.until-s.from))
+	if s.ascending {
+		first.until = s.from + length
+		rest.from = first.until
+	} else {
+		first.from = s.until - length
+		rest.until = first.from
+	}
+	return first, rest
+}
+
+// upTo is how many ids of a span come up to an id and with it.
+func (s span) upTo(id int64) int64 {
+	if s.ascending {
+		return id - s.from + 1
+	}
+	return s.until - id
+}
