@@ -20,7 +20,7 @@ import (
 // Candidates are verified in steps that grow, and one call reads at most
 // maxCandidates of them: a page may then be short and yet have a next one.
 const (
-	firstStep     = 64
+	firstStep     = 8
 	maxCandidates = 20_000
 )
 

@@ -160,12 +160,18 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 		if err != nil {
 			return err
 		}
+		w := &where{}
+		n := countBetween(w, spans)
+		w.add("project_id = ?", f.ProjectID)
+		w.add(visible)
+		w.add("last_seen >= ?", f.Range.Start)
+		query := "WITH counted AS MATERIALIZED (SELECT id AS counted_id, " + n + " AS n FROM issues WHERE " + w.String() + "), " +
+			w.numbered("top AS (SELECT counted_id, n FROM counted WHERE n > 0 ORDER BY n DESC, counted_id DESC LIMIT ?)", limit)
 		top, err = all(ctx, c, func(r scanner) (store.TopIssue, error) {
 			var t store.TopIssue
 			err := r.Scan(append(issueFields(&t.Issue), &t.Count)...)
 			return t, err
-		}, "SELECT "+issueColumns+", n FROM (SELECT issue_id, CAST(SUM(count) AS BIGINT) AS n FROM "+fromDaySpans("issue", "issue_id, count", "")+
-			" GROUP BY issue_id ORDER BY n DESC LIMIT $8) AS t JOIN issues ON issues.id = t.issue_id WHERE "+visible+" ORDER BY n DESC, id DESC", append(spans, limit)...)
+		}, query+" SELECT "+issueColumns+", n FROM top JOIN issues ON id = counted_id ORDER BY n DESC, id DESC", w.args...)
 		return err
 	})
 	return top, err

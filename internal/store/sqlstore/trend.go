@@ -36,12 +36,14 @@ func (s *Store) listByTrend(ctx context.Context, f store.IssueFilter, p store.Pa
 		if err != nil {
 			return err
 		}
-		query := "SELECT " + issueColumns + ", trend FROM (SELECT " + issueColumns + ", " + trendExpression + " AS trend FROM (SELECT " + issueColumns + ", " +
-			counts + " FROM issues WHERE " + w.String() + ") AS counted) AS ranked"
+		// Materialized, because either database would else write the counts out where they are named, and count several times.
+		query := "WITH counted AS MATERIALIZED (SELECT id, " + counts + " FROM issues WHERE " + w.String() + "), " +
+			"ranked AS (SELECT id AS ranked_id, " + trendExpression + " AS trend FROM counted), page AS (SELECT ranked_id, trend FROM ranked"
 		if continued {
-			query += w.numbered(" WHERE (trend, id) < (?, ?)", after.value, after.id)
+			query += w.numbered(" WHERE (trend, ranked_id) < (?, ?)", after.value, after.id)
 		}
-		query += w.numbered(" ORDER BY trend DESC, id DESC LIMIT ?", limit+1)
+		query += w.numbered(" ORDER BY trend DESC, ranked_id DESC LIMIT ?", limit+1) +
+			") SELECT " + issueColumns + ", trend FROM page JOIN issues ON id = ranked_id ORDER BY trend DESC, id DESC"
 		page.Items, err = all(ctx, c, func(r scanner) (i issue.Issue, err error) {
 			var trend int64
 			err = r.Scan(append(issueFields(&i), &trend)...)
