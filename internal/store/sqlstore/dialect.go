@@ -32,8 +32,9 @@ type dialect struct {
 	classify func(err error) failure
 }
 
-// wordTable is a table with a word index.
-type wordTable struct{ rows, words string }
+// wordTable is a table with a word index. SQLite has its words apart, and the
+// vocabulary of the index too.
+type wordTable struct{ rows, words, vocabulary string }
 
 // failure is what a database error means to the store.
 type failure uint8

@@ -112,10 +112,9 @@ func (m *eventMatch) text(t search.Term) {
 		m.verify = append(m.verify, func(s *summary) bool { return !search.ContainsPhrase(s.searchText, t.Value) })
 		return
 	}
-	for i, w := range words {
-		m.words.require(word{w, t.Prefix && i == len(words)-1})
-	}
-	if t.Phrase && len(words) > 1 {
+	verified := t.Phrase && len(words) > 1
+	m.words.requireText(words, t.Prefix, verified)
+	if verified {
 		m.verify = append(m.verify, func(s *summary) bool { return search.ContainsPhrase(s.searchText, t.Value) })
 	}
 }
@@ -201,7 +200,7 @@ type span struct {
 	bare bool
 }
 
-var eventTable = wordTable{rows: "events", words: "events_words"}
+var eventTable = wordTable{rows: "events", words: "events_words", vocabulary: "events_vocabulary"}
 
 // refs reads one source. An issue with merged ones is read id by id, so that
 // the index keeps giving rows in order.
@@ -235,61 +234,6 @@ func (s span) compare(a, b int64) int {
 }
 
 func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) ([]eventRef, error) {
-	words := wordMatch{all: slices.Clone(m.words.all), none: m.words.none}
-	w := m.where.clone()
-	if c.d.scopeTokens && (!words.empty() || len(words.none) > 0 || len(issueIDs) == 0) {
-		words.require(word{text: projectToken(m.projectID)})
-		words.requireIssue(issueIDs)
-		issueIDs = nil // the tokens say it
-	}
-	return rowsOf(ctx, c, rowQuery{table: eventTable, columns: eventRefColumns, words: &words, projectID: m.projectID, issueIDs: issueIDs, span: s}, w, scanEventRef)
-}
-
-func (m *wordMatch) requireIssue(ids []int64) {
-	if len(ids) == 0 {
-		return
-	}
-	var tokens []word
-	for _, id := range ids {
-		tokens = append(tokens, word{text: issueToken(id)})
-	}
-	m.require(tokens...)
-}
-
-// rowQuery is a query of table events or log_entries.
-type rowQuery struct {
-	table     wordTable
-	columns   string
-	words     *wordMatch
-	projectID int64
-	issueIDs  []int64
-	span      span
-}
-
-// rowsOf runs a query of rows that meet the conditions too.
-func rowsOf[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
-	if !c.d.scopeTokens && !q.words.empty() {
-		return inWindows(ctx, c, q, conditions, scan)
-	}
-	return all(ctx, c, scan, conditions.rowQuery(c.d, q), conditions.args...)
-}
-
-// rowQuery adds the conditions and returns the statement.
-func (w *where) rowQuery(d *dialect, q rowQuery) string {
-	from, id := q.table.rows+" r", "r.id"
-	if !q.words.empty() || len(q.words.none) > 0 {
-		from, id = d.wordsFrom(q.table), d.wordsID
-		w.add(d.wordsMatch(q.table), d.match(q.words))
-	}
-	w.add("r.project_id = ?", q.projectID)
-	if len(q.issueIDs) > 0 {
-		w.add("r.issue_id IN ("+question(len(q.issueIDs))+")", anys(q.issueIDs)...)
-	}
-	w.add(id+" >= ?", q.span.from)
-	w.add(id+" < ?", q.span.until)
-	order := " DESC"
-	if q.span.ascending {
-		order = " ASC"
-	}
-	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY "+id+order+" LIMIT ?", q.span.limit)
+	q := rowQuery{table: eventTable, columns: eventRefColumns, words: m.words.clone(), projectID: m.projectID, issueIDs: issueIDs, span: s}
+	return rowsOf(ctx, c, q, m.where.clone(), scanEventRef)
 }

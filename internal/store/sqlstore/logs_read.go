@@ -12,7 +12,7 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-var logTable = wordTable{rows: "log_entries", words: "log_words"}
+var logTable = wordTable{rows: "log_entries", words: "log_words", vocabulary: "log_vocabulary"}
 
 // logMatch is a compiled log filter.
 type logMatch struct {
@@ -57,12 +57,11 @@ func (m *logMatch) text(t search.Term) {
 		m.words.none = append(m.words.none, word{words[0], t.Prefix})
 		return
 	}
+	verified := t.Phrase && len(words) > 1
 	if !t.Negate {
-		for i, w := range words {
-			m.words.require(word{w, t.Prefix && i == len(words)-1})
-		}
+		m.words.requireText(words, t.Prefix, verified)
 	}
-	if t.Negate || t.Phrase && len(words) > 1 {
+	if t.Negate || verified {
 		m.verify = append(m.verify, func(l *store.LogRow) bool { return search.ContainsPhrase(l.Body, t.Value) != t.Negate })
 	}
 }
@@ -202,13 +201,9 @@ func (s *Store) scanLogs(ctx context.Context, c conn, l logScan, budget *int) (f
 }
 
 func (l *logScan) refs(ctx context.Context, c conn, limit int) ([]logRef, error) {
-	words := wordMatch{all: slices.Clone(l.match.words.all), none: l.match.words.none}
-	if c.d.scopeTokens {
-		words.require(word{text: projectToken(l.projectID)})
-	}
 	part := l.span
 	part.limit = limit
-	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: &words, projectID: l.projectID, span: part}
+	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: l.match.words.clone(), projectID: l.projectID, span: part}
 	return rowsOf(ctx, c, q, l.match.where.clone(), func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
 }
 

@@ -1,6 +1,9 @@
 package sqlstore
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // word is a word of the index, or the beginning of one.
 type word struct {
@@ -8,17 +11,47 @@ type word struct {
 	prefix bool
 }
 
+// wordGroup are words of which a row must hold one. They may be left out where
+// they narrow nothing when what was found is verified anyway.
+type wordGroup struct {
+	words    []word
+	verified bool
+}
+
 // wordMatch asks for rows that hold one word of every group in all, and no
 // word of none. Words hold only letters and digits, as search.Words and the
 // tokens of words.go write them, so that they need no escaping.
 type wordMatch struct {
-	all  [][]word
+	all  []wordGroup
 	none []word
 }
 
-func (m *wordMatch) require(words ...word) { m.all = append(m.all, words) }
+func (m *wordMatch) require(words ...word) { m.all = append(m.all, wordGroup{words: words}) }
+
+// requireText requires the words of a text, of which the last may be the beginning of one.
+func (m *wordMatch) requireText(words []string, prefix, verified bool) {
+	for i, w := range words {
+		m.all = append(m.all, wordGroup{[]word{{w, prefix && i == len(words)-1}}, verified})
+	}
+}
+
+// requireIssue requires the token of one of the issues.
+func (m *wordMatch) requireIssue(ids []int64) {
+	var tokens []word
+	for _, id := range ids {
+		tokens = append(tokens, word{text: issueToken(id)})
+	}
+	m.require(tokens...)
+}
+
+// clone returns a copy of which more can be required.
+func (m *wordMatch) clone() *wordMatch { return &wordMatch{all: slices.Clone(m.all), none: m.none} }
 
 func (m *wordMatch) empty() bool { return len(m.all) == 0 }
+
+func prefixed(words []word) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return w.prefix })
+}
 
 // matchFTS5 writes the expression for SQLite (FTS5, §3).
 func matchFTS5(m *wordMatch) string {
@@ -53,11 +86,11 @@ func matchTSQuery(m *wordMatch) string {
 	return strings.Join(parts, " & ")
 }
 
-func join(groups [][]word, quote func(word) string, or, and string) string {
+func join(groups []wordGroup, quote func(word) string, or, and string) string {
 	list := make([]string, len(groups))
 	for i, group := range groups {
-		quoted := make([]string, len(group))
-		for j, w := range group {
+		quoted := make([]string, len(group.words))
+		for j, w := range group.words {
 			quoted[j] = quote(w)
 		}
 		list[i] = "(" + strings.Join(quoted, or) + ")"

@@ -1,0 +1,49 @@
+package sqlstore
+
+import "context"
+
+// rowQuery is a query of table events or log_entries.
+type rowQuery struct {
+	table     wordTable
+	columns   string
+	words     *wordMatch
+	projectID int64
+	issueIDs  []int64
+	span      span
+}
+
+// rowsOf runs a query of rows that meet the conditions too.
+func rowsOf[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
+	if !c.d.scopeTokens && !q.words.empty() {
+		return inWindows(ctx, c, q, conditions, scan)
+	}
+	if c.d.scopeTokens {
+		if err := q.narrow(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return all(ctx, c, scan, conditions.rowQuery(c.d, q), conditions.args...)
+}
+
+func (s span) order() string {
+	if s.ascending {
+		return " ASC"
+	}
+	return " DESC"
+}
+
+// rowQuery adds the conditions and returns the statement.
+func (w *where) rowQuery(d *dialect, q rowQuery) string {
+	from, id := q.table.rows+" r", "r.id"
+	if !q.words.empty() || len(q.words.none) > 0 {
+		from, id = d.wordsFrom(q.table), d.wordsID
+		w.add(d.wordsMatch(q.table), d.match(q.words))
+	}
+	w.add("r.project_id = ?", q.projectID)
+	if len(q.issueIDs) > 0 {
+		w.add("r.issue_id IN ("+question(len(q.issueIDs))+")", anys(q.issueIDs)...)
+	}
+	w.add(id+" >= ?", q.span.from)
+	w.add(id+" < ?", q.span.until)
+	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY "+id+q.span.order()+" LIMIT ?", q.span.limit)
+}
