@@ -155,8 +155,8 @@ func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop
 
 func (a *fileArchive) size(_ context.Context, d day) (int64, error) { return a.files.size(d), nil }
 
-// compact rewrites the first finished day that is a quarter empty, and empties
-// the write-ahead logs of finished days.
+// compact puts the parts of finished days' word indexes together, empties their
+// write-ahead logs, and rewrites the first of them that is a quarter empty.
 func (a *fileArchive) compact(ctx context.Context, now int64) error {
 	days, err := a.files.days()
 	if err != nil {
@@ -174,13 +174,18 @@ func (a *fileArchive) compact(ctx context.Context, now int64) error {
 	return nil
 }
 
-func (a *fileArchive) compactDay(ctx context.Context, d day) (done bool, err error) {
+func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, err error) {
 	err = a.files.use(ctx, d, func(g *segment) error {
+		for _, table := range []wordTable{eventTable, logTable} {
+			if err := mergeWords(ctx, g.writer, table); err != nil {
+				return err
+			}
+		}
 		var free, pages int64
 		if err := g.writer.QueryRowContext(ctx, "SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count").Scan(&free, &pages); err != nil {
 			return err
 		}
-		if done = free*4 > pages; done {
+		if rewritten = free*4 > pages; rewritten {
 			if _, err := g.writer.ExecContext(ctx, "VACUUM"); err != nil {
 				return err
 			}
@@ -191,7 +196,21 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (done bool, err err
 		_, err := g.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 		return err
 	})
-	return done, err
+	return rewritten, err
+}
+
+// maxWordParts is how many parts a finished day's word index may have. The day
+// leaves some twenty, and a search looks for its words in each of them; putting
+// them together takes 4 µs an event, once.
+const maxWordParts = 4
+
+func mergeWords(ctx context.Context, db *sql.DB, table wordTable) error {
+	var parts int
+	if err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT segid) FROM "+table.words+"_idx").Scan(&parts); err != nil || parts <= maxWordParts {
+		return err
+	}
+	_, err := db.ExecContext(ctx, "INSERT INTO "+table.words+" ("+table.words+") VALUES ('optimize')")
+	return err
 }
 
 func (a *fileArchive) close() error { return a.files.close() }

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/mesher/mesher/internal/store"
 )
@@ -20,7 +19,7 @@ const (
 
 // narrow makes a query as selective as SQLite's word index can use. FTS5
 // compares the lists of two words row by row, so it is asked for what few rows
-// have, and for the project and the issue only where the words say too little.
+// have, and for the project or the issue only where the words say too little.
 func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	if q.words.empty() && len(q.words.none) == 0 && len(q.issueIDs) > 0 {
 		return nil // the index of issues says it
@@ -28,15 +27,28 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	if err := q.spellOut(ctx, c); err != nil {
 		return err
 	}
-	few, err := q.leaveOutCommon(ctx, c)
-	if err != nil || few {
+	// The token of an issue stands for its project too.
+	scope := wordGroup{words: []word{{text: projectToken(q.projectID)}}}
+	if len(q.issueIDs) > 0 {
+		scope = issueTokens(q.issueIDs)
+	}
+	groups := q.words.all
+	if len(q.issueIDs) > 0 {
+		groups = append(groups, scope)
+	}
+	scarce, common, err := q.sift(ctx, c, groups)
+	if err != nil {
 		return err
 	}
-	if len(q.issueIDs) > 0 { // they are of the project
-		q.words.requireIssue(q.issueIDs)
-		q.issueIDs = nil
-	} else {
-		q.words.require(word{text: projectToken(q.projectID)})
+	if len(scarce) == 0 {
+		q.words.all, q.issueIDs = append(q.words.all, scope), nil // the token says it
+		return nil
+	}
+	q.words.all, q.sorted = scarce, true
+	for _, group := range common {
+		if !group.verified && !group.scope {
+			q.words.all = append(q.words.all, group)
+		}
 	}
 	return nil
 }
@@ -77,39 +89,30 @@ func wordsFrom(ctx context.Context, c conn, table wordTable, beginning string) (
 	return list, err
 }
 
-// leaveOutCommon leaves out groups of common words that are verified anyway when
-// others are scarce, and reports whether the words are scarce together.
-func (q *rowQuery) leaveOutCommon(ctx context.Context, c conn) (few bool, err error) {
-	if q.words.empty() || slices.ContainsFunc(q.words.all, func(g wordGroup) bool { return prefixed(g.words) }) {
-		return false, nil
-	}
-	if slices.ContainsFunc(q.words.all, func(g wordGroup) bool { return g.verified }) {
-		var kept []wordGroup
-		for _, group := range q.words.all {
-			scarce, err := q.scarce(ctx, c, &wordMatch{all: []wordGroup{group}})
-			if err != nil {
-				return false, err
+// sift parts groups by whether few rows of the query's span have one of their words, whoever they belong to.
+func (q *rowQuery) sift(ctx context.Context, c conn, groups []wordGroup) (scarceOnes, common []wordGroup, err error) {
+	for _, group := range groups {
+		few := false
+		if !prefixed(group.words) {
+			if few, err = q.scarce(ctx, c, group); err != nil {
+				return nil, nil, err
 			}
-			if scarce || !group.verified {
-				kept = append(kept, group)
-			}
-			few = few || scarce
 		}
 		if few {
-			q.words.all = kept
-			return true, nil
+			scarceOnes = append(scarceOnes, group)
+		} else {
+			common = append(common, group)
 		}
 	}
-	return q.scarce(ctx, c, q.words)
+	return scarceOnes, common, nil
 }
 
-// scarce reports whether few rows of the query's span have words, whoever they belong to.
-func (q *rowQuery) scarce(ctx context.Context, c conn, words *wordMatch) (bool, error) {
+func (q *rowQuery) scarce(ctx context.Context, c conn, group wordGroup) (bool, error) {
 	w := &where{}
-	w.add(c.d.wordsMatch(q.table), c.d.match(words))
+	w.add(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}}))
 	w.add("w.rowid >= ? AND w.rowid < ?", q.span.from, q.span.until)
 	var id int64
-	err := c.row(ctx, "SELECT w.rowid FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" ORDER BY w.rowid"+q.span.order()+" LIMIT 1 OFFSET ?", scarce), w.args, &id)
+	err := c.row(ctx, "SELECT w.rowid FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" ORDER BY w.rowid LIMIT 1 OFFSET ?", scarce), w.args, &id)
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}

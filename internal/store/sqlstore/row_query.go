@@ -10,6 +10,9 @@ type rowQuery struct {
 	projectID int64
 	issueIDs  []int64
 	span      span
+	// sorted is set when the rows are so few that putting them in order costs less
+	// than reading the word index backwards.
+	sorted bool
 }
 
 // rowsOf runs a query of rows that meet the conditions too.
@@ -45,5 +48,8 @@ func (w *where) rowQuery(d *dialect, q rowQuery) string {
 	}
 	w.add(id+" >= ?", q.span.from)
 	w.add(id+" < ?", q.span.until)
+	if q.sorted {
+		id = "+r.id" // an expression, so that no index is taken for its order
+	}
 	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY "+id+q.span.order()+" LIMIT ?", q.span.limit)
 }

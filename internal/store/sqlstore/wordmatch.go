@@ -11,11 +11,12 @@ type word struct {
 	prefix bool
 }
 
-// wordGroup are words of which a row must hold one. They may be left out where
-// they narrow nothing when what was found is verified anyway.
+// wordGroup are words of which a row must hold one.
 type wordGroup struct {
-	words    []word
-	verified bool
+	words []word
+	// verified is set when the summary of what is found is asked as well, and
+	// scope when its row is: the words may then be left out.
+	verified, scope bool
 }
 
 // wordMatch asks for rows that hold one word of every group in all, and no
@@ -26,22 +27,22 @@ type wordMatch struct {
 	none []word
 }
 
+// issueTokens are those of an issue under all of its ids.
+func issueTokens(ids []int64) wordGroup {
+	group := wordGroup{scope: true}
+	for _, id := range ids {
+		group.words = append(group.words, word{text: issueToken(id)})
+	}
+	return group
+}
+
 func (m *wordMatch) require(words ...word) { m.all = append(m.all, wordGroup{words: words}) }
 
 // requireText requires the words of a text, of which the last may be the beginning of one.
 func (m *wordMatch) requireText(words []string, prefix, verified bool) {
 	for i, w := range words {
-		m.all = append(m.all, wordGroup{[]word{{w, prefix && i == len(words)-1}}, verified})
+		m.all = append(m.all, wordGroup{words: []word{{w, prefix && i == len(words)-1}}, verified: verified})
 	}
-}
-
-// requireIssue requires the token of one of the issues.
-func (m *wordMatch) requireIssue(ids []int64) {
-	var tokens []word
-	for _, id := range ids {
-		tokens = append(tokens, word{text: issueToken(id)})
-	}
-	m.require(tokens...)
 }
 
 // clone returns a copy of which more can be required.
