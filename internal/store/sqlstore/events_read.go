@@ -351,21 +351,46 @@ func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.Ev
 	if err != nil {
 		return n, err
 	}
-	for _, side := range []struct {
-		to          *string
-		from, until int64
-		ascending   bool
-	}{
-		{&n.First, m.from, m.until, true}, {&n.Latest, m.from, m.until, false},
-		{&n.Previous, m.from, min(m.until, of.ID), false}, {&n.Next, max(m.from, of.ID+1), m.until, true},
-	} {
-		found, err := s.findEvents(ctx, m, span{from: side.from, until: side.until, ascending: side.ascending, limit: 1})
+	first, err := s.findFirst(ctx, m, span{from: m.from, until: m.until, ascending: true})
+	if err != nil || first.id == 0 {
+		return n, err
+	}
+	latest, err := s.findFirst(ctx, m, span{from: m.from, until: m.until})
+	if err != nil {
+		return n, err
+	}
+	n.First, n.Latest = first.publicID(), latest.publicID()
+	if first.id < of.ID {
+		previous, err := s.findFirst(ctx, m, span{from: m.from, until: min(m.until, of.ID)})
 		if err != nil {
 			return n, err
 		}
-		if len(found) > 0 {
-			*side.to = hex.EncodeToString(found[0].eventID[:])
+		n.Previous = previous.publicID()
+	}
+	if latest.id > of.ID {
+		next, err := s.findFirst(ctx, m, span{from: max(m.from, of.ID+1), until: m.until, ascending: true})
+		if err != nil {
+			return n, err
 		}
+		n.Next = next.publicID()
 	}
 	return n, nil
+}
+
+// findFirst returns the first event of a span that matches, and the zero value when none does.
+func (s *Store) findFirst(ctx context.Context, m *eventMatch, p span) (foundEvent, error) {
+	p.limit, p.bare = 1, true
+	found, err := s.findEvents(ctx, m, p)
+	if err != nil || len(found) == 0 {
+		return foundEvent{}, err
+	}
+	return found[0], nil
+}
+
+// publicID is the event's id as users know it, "" for the zero value.
+func (e *foundEvent) publicID() string {
+	if e.id == 0 {
+		return ""
+	}
+	return hex.EncodeToString(e.eventID[:])
 }

@@ -14,8 +14,6 @@ const (
 	walked = 2000
 	// windowGrowth is how much longer each window is than the one before.
 	windowGrowth = 4
-	// dayIDs is how many ids a day has room for.
-	dayIDs = 24 * 60 * 60 * 1000 << 22
 )
 
 // How PostgreSQL finds rows: by walking along an index, or through the word
@@ -33,7 +31,7 @@ const (
 // words, and what is left is asked of the word index in windows of time that
 // grow, so that about as many rows are read as are wanted.
 func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, err error) {
-	first, err := edge(ctx, c, q, 0)
+	walk, rest, err := firstRows(ctx, c, q)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -52,11 +50,7 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		found = append(found, more...)
 		return err
 	}
-	walk, rest, err := firstRows(ctx, c, q, first)
-	if err == nil {
-		err = read(walk)
-	}
-	if err != nil || len(found) == q.span.limit || rest.empty() {
+	if err = read(walk); err != nil || len(found) == q.span.limit || rest.empty() {
 		return found, err
 	}
 	if _, err = c.exec(ctx, wordsPlans); err != nil {
@@ -71,17 +65,19 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	return found, err
 }
 
-// firstRows cuts off the part of a query's span that holds the first rows of its
-// scope, of which first is the very first: as many as are walked over, but no more than a day.
-func firstRows(ctx context.Context, c conn, q rowQuery, first int64) (walk, rest span, err error) {
-	_, s := q.span.cut(q.span.upTo(first) - 1)
-	walk, rest = s.cut(dayIDs)
-	q.span = walk
+// firstRows parts a query's span into the part with the first rows of its scope,
+// as many as are walked over, and the rest; store.ErrNotFound when there are no rows.
+func firstRows(ctx context.Context, c conn, q rowQuery) (walk, rest span, err error) {
+	first, err := edge(ctx, c, q, 0)
+	if err != nil {
+		return walk, rest, err
+	}
+	_, q.span = q.span.cut(q.span.upTo(first) - 1)
 	last, err := edge(ctx, c, q, walked-1)
 	if errors.Is(err, store.ErrNotFound) {
-		return walk, rest, nil
+		return q.span, span{}, nil
 	}
-	walk, rest = s.cut(s.upTo(last))
+	walk, rest = q.span.cut(q.span.upTo(last))
 	return walk, rest, err
 }
 
