@@ -16,12 +16,12 @@ const (
 	windowGrowth = 4
 )
 
-// How PostgreSQL finds rows: by walking along an index, or through the word
-// index. The settings end with the transaction. Plans are made for their values,
-// so that they leave out the partitions of other days.
+// How PostgreSQL finds rows: by walking along an index in its order, or through
+// the word index. The latter is planned for its values, so that the plan leaves
+// out the partitions of other days. The settings end with the transaction.
 const (
-	walkPlans  = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
-	wordsPlans = "SELECT set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true)"
+	walkPlans  = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
+	wordsPlans = "SELECT set_config('enable_bitmapscan', 'on', true), set_config('enable_sort', 'on', true), set_config('enable_indexscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 )
 
 // inWindows reads rows by their words on PostgreSQL. Its planner knows nothing
@@ -31,12 +31,12 @@ const (
 // words, and what is left is asked of the word index in windows of time that
 // grow, so that about as many rows are read as are wanted.
 func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, err error) {
+	if _, err := c.exec(ctx, walkPlans); err != nil {
+		return nil, err
+	}
 	walk, rest, err := firstRows(ctx, c, q)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
-	}
-	if err == nil {
-		_, err = c.exec(ctx, walkPlans)
 	}
 	if err != nil {
 		return nil, err
