@@ -42,14 +42,19 @@ func (w *where) rowQuery(d *dialect, q rowQuery) string {
 		from, id = d.wordsFrom(q.table), d.wordsID
 		w.add(d.wordsMatch(q.table), d.match(q.words))
 	}
+	w.scope(q, id)
+	if q.sorted {
+		id = "+r.id" // an expression, so that no index is taken for its order
+	}
+	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY "+id+q.span.order()+" LIMIT ?", q.span.limit)
+}
+
+// scope adds the conditions that hold a query to its project, issue and span; id is the column of the latter.
+func (w *where) scope(q rowQuery, id string) {
 	w.add("r.project_id = ?", q.projectID)
 	if len(q.issueIDs) > 0 {
 		w.add("r.issue_id IN ("+question(len(q.issueIDs))+")", anys(q.issueIDs)...)
 	}
 	w.add(id+" >= ?", q.span.from)
 	w.add(id+" < ?", q.span.until)
-	if q.sorted {
-		id = "+r.id" // an expression, so that no index is taken for its order
-	}
-	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY "+id+q.span.order()+" LIMIT ?", q.span.limit)
 }

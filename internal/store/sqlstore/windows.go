@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// walked is how many rows are read in the order of their ids before the word
-	// index is asked. A row costs some 1.5 µs, and a page of 50 is then full for
-	// every word that one row in forty has.
-	walked = 2000
+	// walkedOfProject is how many rows are read in the order of their ids before
+	// the word index is asked. A row costs some 1.5 µs, and a page of 50 is then full
+	// for every word that one row in forty has. The rows of an issue lie apart, in as
+	// many pages as they are, so that fewer of them are walked over.
+	walkedOfProject = 2000
+	walkedOfIssue   = 200
 	// windowGrowth is how much longer each window is than the one before.
 	windowGrowth = 4
 )
@@ -34,51 +36,63 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	if _, err := c.exec(ctx, walkPlans); err != nil {
 		return nil, err
 	}
-	walk, rest, err := firstRows(ctx, c, q)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
+	w := conditions.clone()
+	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q), w.args...); err != nil || len(found) == q.span.limit {
+		return found, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	read := func(part span) error {
-		part.limit = q.span.limit - len(found)
-		asked := q
-		asked.span = part
-		w := conditions.clone()
-		more, err := all(ctx, c, scan, w.rowQuery(c.d, asked), w.args...)
-		found = append(found, more...)
-		return err
-	}
-	if err = read(walk); err != nil || len(found) == q.span.limit || rest.empty() {
+	length, rest, err := afterWalk(ctx, c, q)
+	if err != nil || rest.empty() {
 		return found, err
 	}
 	if _, err = c.exec(ctx, wordsPlans); err != nil {
 		return nil, err
 	}
-	for length := walk.until - walk.from; err == nil && len(found) < q.span.limit && !rest.empty(); {
+	for len(found) < q.span.limit && !rest.empty() {
 		length *= windowGrowth
-		var window span
-		window, rest = rest.cut(length)
-		err = read(window)
+		window := q
+		window.span, rest = rest.cut(length)
+		window.span.limit = q.span.limit - len(found)
+		w := conditions.clone()
+		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
 	}
-	return found, err
+	return found, nil
 }
 
-// firstRows parts a query's span into the part with the first rows of its scope,
-// as many as are walked over, and the rest; store.ErrNotFound when there are no rows.
-func firstRows(ctx context.Context, c conn, q rowQuery) (walk, rest span, err error) {
-	first, err := edge(ctx, c, q, 0)
-	if err != nil {
-		return walk, rest, err
+func (q *rowQuery) walked() int {
+	if len(q.issueIDs) > 0 {
+		return walkedOfIssue
 	}
-	_, q.span = q.span.cut(q.span.upTo(first) - 1)
-	last, err := edge(ctx, c, q, walked-1)
+	return walkedOfProject
+}
+
+// walkQuery is rowQuery among the first rows of the query's scope. They are read
+// until enough are found.
+func (w *where) walkQuery(d *dialect, q rowQuery) string {
+	first := where{args: w.args}
+	first.scope(q, "r.id")
+	order := " ORDER BY r.id" + q.span.order()
+	from := "(SELECT * FROM " + q.table.rows + " r WHERE " + first.String() + first.numbered(order+" LIMIT ?", q.walked()) + ") AS r"
+	w.args = first.args
+	w.add(d.wordsMatch(q.table), d.match(q.words))
+	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(order+" LIMIT ?", q.span.limit)
+}
+
+// afterWalk returns how many ids the rows took that were walked over, and the span behind them.
+func afterWalk(ctx context.Context, c conn, q rowQuery) (length int64, rest span, err error) {
+	last, err := edge(ctx, c, q, q.walked()-1)
 	if errors.Is(err, store.ErrNotFound) {
-		return q.span, span{}, nil
+		return 0, span{}, nil
 	}
-	walk, rest = q.span.cut(q.span.upTo(last))
-	return walk, rest, err
+	if err != nil {
+		return 0, span{}, err
+	}
+	first, err := edge(ctx, c, q, 0)
+	_, rest = q.span.cut(q.span.upTo(last))
+	return max(last-first, first-last, 1), rest, err
 }
 
 // edge returns the id of the row of a query's scope that has so many before it, whatever words it has.
