@@ -19,6 +19,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/mesher/mesher/internal/fault"
+	"github.com/mesher/mesher/internal/ingest/gunzip"
 )
 
 // Bodies reads request bodies into pooled buffers, decompressing on the way.
@@ -71,6 +72,12 @@ func (b *Bodies) Decode(raw io.Reader, encoding string, limit int64) (*Body, err
 	}
 	defer release()
 	body := b.body()
+	if g, ok := plain.(*gzipReader); ok {
+		if whole, ok := g.atOnce(body.Bytes[:cap(body.Bytes)]); ok && int64(len(whole)) <= limit {
+			body.Bytes = whole
+			return body, nil
+		}
+	}
 	if err := body.fill(plain, limit); err != nil {
 		body.Free()
 		return nil, readError(err, limit)
@@ -184,26 +191,57 @@ func pooled(pool *sync.Pool, raw io.Reader, create func() resetReader) (io.Reade
 	return d, func() { pool.Put(d) }, nil
 }
 
-// gzipReader reads a body that fits into head as a whole: from memory, inflating
-// takes a quarter less than from a stream.
+// gzipReader begins with what fits into head. Most bodies do, and are then
+// decompressed in one go; what cannot be is read as a stream.
 type gzipReader struct {
 	gzip.Reader
-	head   []byte
-	memory bytes.Reader
+	small gunzip.Decoder
+	// head has room for gunzip.Padding behind; rest is what did not fit, nil for nothing.
+	head    []byte
+	memory  bytes.Reader
+	rest    io.Reader
+	started bool
 }
 
-func newGzip() resetReader { return &gzipReader{head: make([]byte, firstBuffer)} }
+func newGzip() resetReader { return &gzipReader{head: make([]byte, 0, firstBuffer)} }
 
 func (g *gzipReader) reset(raw io.Reader) error {
-	n, err := io.ReadFull(raw, g.head)
-	g.memory.Reset(g.head[:n])
+	n, err := io.ReadFull(raw, g.head[:firstBuffer-gunzip.Padding])
+	g.head, g.rest, g.started = g.head[:n], nil, false
 	switch {
 	case err == nil:
-		return g.Reset(io.MultiReader(&g.memory, raw))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return g.Reset(&g.memory)
+		g.rest = raw
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return err
 	}
-	return err
+	return nil
+}
+
+// atOnce decompresses the whole body into dst, and reports false when it must be read as a stream.
+func (g *gzipReader) atOnce(dst []byte) ([]byte, bool) {
+	if g.rest != nil {
+		return nil, false
+	}
+	return g.small.Decode(dst, g.head)
+}
+
+// Read implements io.Reader.
+func (g *gzipReader) Read(p []byte) (int, error) {
+	if !g.started {
+		g.started = true
+		g.memory.Reset(g.head)
+		var source io.Reader = &g.memory
+		if g.rest != nil {
+			source = io.MultiReader(&g.memory, g.rest)
+		}
+		if err := g.Reset(source); err != nil {
+			if errors.Is(err, io.EOF) { // the end of nothing is not the end of a body
+				err = io.ErrUnexpectedEOF
+			}
+			return 0, err
+		}
+	}
+	return g.Reader.Read(p)
 }
 
 type brotliReader struct{ *brotli.Reader }
