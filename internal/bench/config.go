@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,13 +131,17 @@ func (c Config) validate() error {
 	return nil
 }
 
-// targets reads the DSNs, which must share one loopback host.
+// targets reads the DSNs, which must share one loopback host and be of different
+// projects: the check adds up project by project.
 func (c Config) targets(ctx context.Context) ([]org.DSN, error) {
 	targets := make([]org.DSN, 0, len(c.DSNs))
 	for _, text := range c.DSNs {
 		d, err := loopbackTarget(ctx, text)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(targets, func(other org.DSN) bool { return other.Project == d.Project }) {
+			return nil, fault.Field("projects", "project %s is named twice: the one of --dsn is a target already, name further ones", d.Project)
 		}
 		targets = append(targets, d)
 		if d.Host != targets[0].Host {

@@ -37,3 +37,18 @@ func TestDialerRefusesOtherHosts(t *testing.T) {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
+
+func TestTargetsAreDifferentProjectsOfOneHost(t *testing.T) {
+	t.Parallel()
+	for _, dsns := range [][]string{
+		{"http://k@127.0.0.1:8080/1", "http://k@127.0.0.1:8080/1"},
+		{"http://k@127.0.0.1:8080/1", "http://k@127.0.0.1:8081/2"},
+	} {
+		if _, err := (Config{DSNs: dsns}).targets(t.Context()); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%s: got %v, want a refusal", dsns, err)
+		}
+	}
+	if list, err := (Config{DSNs: []string{"http://k@127.0.0.1:8080/1", "http://j@127.0.0.1:8080/2"}}).targets(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("two projects: %v, %v", list, err)
+	}
+}
