@@ -48,9 +48,8 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		return nil, err
 	}
 	for len(found) < q.span.limit && !rest.empty() {
-		length *= windowGrowth
 		window := q
-		window.span, rest = rest.cut(length)
+		window.span, rest, length = rest.window(length)
 		window.span.limit = q.span.limit - len(found)
 		w := conditions.clone()
 		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
@@ -118,6 +117,16 @@ func (s span) cut(length int64) (first, rest span) {
 		rest.until = first.from
 	}
 	return first, rest
+}
+
+// window parts a span into the window that follows one of the given length, and the rest.
+func (s span) window(before int64) (window, rest span, length int64) {
+	if all := s.until - s.from; before > all/windowGrowth { // it would reach the end, or past the largest number
+		return s, span{}, all
+	}
+	length = before * windowGrowth
+	window, rest = s.cut(length)
+	return window, rest, length
 }
 
 // upTo is how many ids of a span come up to an id and with it.
