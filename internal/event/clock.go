@@ -12,8 +12,9 @@ import (
 // Bounds on a client's clock (PROTOCOL.md, §11).
 const (
 	maxFuture = int64(60 * time.Second / time.Microsecond)
-	maxPast   = int64(30 * 24 * time.Hour / time.Microsecond)
-	maxDrift  = int64(55 * time.Minute / time.Microsecond)
+	// MaxPast is how long before its reception an event may be dated, in µs.
+	MaxPast  = int64(30 * 24 * time.Hour / time.Microsecond)
+	maxDrift = int64(55 * time.Minute / time.Microsecond)
 	// lastMicros is the last time that is told from milliseconds when written as seconds, in the year 2286.
 	lastMicros = 9999999999999999
 )
@@ -143,7 +144,7 @@ func (d *decoder) setTimes(timestamp *fastjson.Value) {
 	if e.Received == 0 {
 		return
 	}
-	if ahead := e.Timestamp - e.Received; ahead > maxFuture || ahead < -maxPast {
+	if ahead := e.Timestamp - e.Received; ahead > maxFuture || ahead < -MaxPast {
 		d.note("timestamp", Adjusted, "out of bounds: "+time.UnixMicro(e.Timestamp).UTC().Format(time.RFC3339))
 		e.Timestamp = e.Received
 	}

@@ -57,10 +57,10 @@ func daySpans(ctx context.Context, c conn, projectID int64, r store.TimeRange) (
 	return []any{projectID, first, fromDay*24 - 1, untilDay * 24, last, fromDay, untilDay - 1}, err
 }
 
-// fromDaySpans is the FROM clause that takes daySpans' arguments; more narrows each part.
-func fromDaySpans(table, columns, more string) string {
+// fromDaySpans is the FROM clause of the tags' counters that takes daySpans' arguments; more narrows each part.
+func fromDaySpans(columns, more string) string {
 	part := func(suffix, bucket, first, last string) string {
-		return "SELECT " + columns + " FROM " + table + suffix + " WHERE project_id = $1" + more + " AND " + bucket + " >= " + first + " AND " + bucket + " <= " + last
+		return "SELECT " + columns + " FROM tag" + suffix + " WHERE project_id = $1" + more + " AND " + bucket + " >= " + first + " AND " + bucket + " <= " + last
 	}
 	return "(" + part("_hours", "hour", "$2", "$3") + " UNION ALL " + part("_hours", "hour", "$4", "$5") + " UNION ALL " + part("_days", "day", "$6", "$7") + ") AS s"
 }
@@ -164,7 +164,8 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 		n := countBetween(w, spans)
 		w.add("project_id = ?", f.ProjectID)
 		w.add(visible)
-		w.add("last_seen >= ?", f.Range.Start)
+		// Counters go by reception, last_seen by the date that an event gives itself.
+		w.add("last_seen >= ?", f.Range.Start-event.MaxPast)
 		query := "WITH counted AS MATERIALIZED (SELECT id AS counted_id, " + n + " AS n FROM issues WHERE " + w.String() + "), " +
 			w.numbered("top AS (SELECT counted_id, n FROM counted WHERE n > 0 ORDER BY n DESC, counted_id DESC LIMIT ?)", limit)
 		top, err = all(ctx, c, func(r scanner) (store.TopIssue, error) {
@@ -191,7 +192,7 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 		}
 		values, err = all(ctx, c, func(r scanner) (v store.TagCount, err error) {
 			return v, r.Scan(&v.Value, &v.Count, &v.LastSeen)
-		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "value, count, last_seen", " AND tag = $8")+
+		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("value, count, last_seen", " AND tag = $8")+
 			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(spans, key, limit)...)
 		return err
 	})

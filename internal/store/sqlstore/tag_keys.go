@@ -29,7 +29,7 @@ func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]
 		}
 		w := where{args: spans}
 		within := w.numbered(" AND tag IN ("+question(len(keys))+")", anys(keys)...)
-		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag", "tag, value, count, last_seen", within)+
+		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag, value, count, last_seen", within)+
 			" GROUP BY tag, value ORDER BY tag, n DESC, value", w.args, func(r scanner) error {
 			var key string
 			var v store.TagCount

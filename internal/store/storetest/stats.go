@@ -62,6 +62,19 @@ func statsCountHealth(t *testing.T, s Store) {
 	if len(top) != 2 || top[0].Count != 2 || top[0].Issue.Title != "new failed" {
 		t.Errorf("top issues: %+v", top)
 	}
+	// What was dated long before it came is counted when it came, as everywhere.
+	g.NextMessage()
+	b := &store.Batch{Partition: "p0", Through: g.seq, Now: g.Clock.UnixMicro()}
+	for range 3 {
+		e := g.EventOf(1, "late")
+		e.Timestamp -= (20 * 24 * time.Hour).Microseconds()
+		b.Events = append(b.Events, e)
+	}
+	need[*store.Result](t)(s.Apply(t.Context(), b))
+	top = need[[]store.TopIssue](t)(s.TopIssues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 2))
+	if len(top) != 2 || top[0].Count != 3 || top[0].Issue.Title != "late failed" {
+		t.Errorf("top issues with late events: %+v", top)
+	}
 }
 
 func logsSearch(t *testing.T, s Store) {
