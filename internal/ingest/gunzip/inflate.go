@@ -95,11 +95,12 @@ func (r *reader) stored(dst []byte, filled int) (int, bool) {
 	return filled, true
 }
 
-// What a turn of block's loop reads and writes at most: two words, and two
+// What a turn of block's loop reads and writes at most: two words, and its
 // literals and the longest copy, rounded up to a word.
 const (
-	mostRead    = 16
-	mostWritten = 2 + 258 + 7
+	literalsATurn = 3
+	mostRead      = 16
+	mostWritten   = literalsATurn + 258 + 7
 )
 
 // block decompresses one block with the tables that were built for it.
@@ -113,30 +114,19 @@ func (d *Decoder) block(r *reader, dst []byte, filled int) (int, bool) {
 		at += int((63 - n) >> 3)
 		n |= 56
 		e := d.codes[bits&(1<<codesBits-1)]
-		if e&isLiteral != 0 {
+		for i := 0; i < literalsATurn && e&isLiteral != 0; i++ {
 			dst[filled] = byte(e >> 16)
 			filled++
 			bits >>= e & 0xff
 			n -= uint(e & 0xff)
 			e = d.codes[bits&(1<<codesBits-1)]
-			if e&isLiteral != 0 {
-				dst[filled] = byte(e >> 16)
-				filled++
-				bits >>= e & 0xff
-				n -= uint(e & 0xff)
-				e = d.codes[bits&(1<<codesBits-1)]
-				if e&isLiteral != 0 {
-					dst[filled] = byte(e >> 16)
-					filled++
-					bits >>= e & 0xff
-					n -= uint(e & 0xff)
-					continue
-				}
-			}
-			bits |= binary.LittleEndian.Uint64(src[at:]) << n
-			at += int((63 - n) >> 3)
-			n |= 56
 		}
+		if e&isLiteral != 0 {
+			continue
+		}
+		bits |= binary.LittleEndian.Uint64(src[at:]) << n
+		at += int((63 - n) >> 3)
+		n |= 56
 		if e&isSpecial != 0 {
 			if e&isTable != 0 {
 				bits >>= codesBits

@@ -209,7 +209,7 @@ func (s *Store) mergedInto(ctx context.Context, ids []int64) (map[int64]int64, e
 
 func (e *foundEvent) public() store.EventSummary {
 	return store.EventSummary{
-		ID: e.id, EventID: hex.EncodeToString(e.eventID[:]), ProjectID: e.projectID, IssueID: e.issueID, Received: e.summary.received,
+		ID: e.id, EventID: e.publicID(), ProjectID: e.projectID, IssueID: e.issueID, Received: e.summary.received,
 		Timestamp: e.timestamp, Level: event.Level(e.level), Title: e.summary.title, Culprit: e.summary.culprit, Platform: e.summary.platform,
 		Release: e.summary.release, Environment: e.summary.environment, Transaction: e.summary.transaction, UserKey: e.summary.userKey,
 		Tags: e.summary.tags, Outcome: issue.Outcome(e.outcome),

@@ -27,13 +27,9 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	if err := q.spellOut(ctx, c); err != nil {
 		return err
 	}
-	// The token of an issue stands for its project too.
-	scope := wordGroup{words: []word{{text: projectToken(q.projectID)}}}
-	if len(q.issueIDs) > 0 {
+	scope, groups := wordGroup{words: []word{{text: projectToken(q.projectID)}}}, q.words.all
+	if len(q.issueIDs) > 0 { // the token of an issue stands for its project too
 		scope = issueTokens(q.issueIDs)
-	}
-	groups := q.words.all
-	if len(q.issueIDs) > 0 {
 		groups = append(groups, scope)
 	}
 	scarce, common, err := q.sift(ctx, c, groups)
@@ -46,7 +42,7 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	}
 	q.words.all, q.sorted = scarce, true
 	for _, group := range common {
-		if !group.verified && !group.scope {
+		if !group.verified {
 			q.words.all = append(q.words.all, group)
 		}
 	}

@@ -14,9 +14,9 @@ type word struct {
 // wordGroup are words of which a row must hold one.
 type wordGroup struct {
 	words []word
-	// verified is set when the summary of what is found is asked as well, and
-	// scope when its row is: the words may then be left out.
-	verified, scope bool
+	// verified is set when the row or the summary of what is found is asked as
+	// well: the words may then be left out.
+	verified bool
 }
 
 // wordMatch asks for rows that hold one word of every group in all, and no
@@ -27,9 +27,9 @@ type wordMatch struct {
 	none []word
 }
 
-// issueTokens are those of an issue under all of its ids.
+// issueTokens are those of an issue under all of its ids, which rows hold as well.
 func issueTokens(ids []int64) wordGroup {
-	group := wordGroup{scope: true}
+	group := wordGroup{verified: true}
 	for _, id := range ids {
 		group.words = append(group.words, word{text: issueToken(id)})
 	}
