@@ -103,6 +103,9 @@ type Consumer interface {
 type Facts interface {
 	// Publish never blocks on a slow listener. Facts may be told twice; readers key by Fact.ID.
 	Publish(ctx context.Context, facts []Fact) error
+	// Wanted reports whether anybody listens to the facts of a project: if not, they need not be made.
+	// Who subscribes before it is asked is told everything published after.
+	Wanted(projectID int64) bool
 	// Subscribe calls handle, from one goroutine, for facts on every node whose
 	// project is projectID (0: all projects), until stop is called.
 	Subscribe(projectID int64, handle func(Fact)) (stop func(), err error)
@@ -118,7 +121,7 @@ const (
 	IssueChanged    = "issue.changed"
 	LogStored       = "log.stored"
 	// FactsLost is told to a listener that was too slow and lost facts before
-	// this one, of whatever project. It has no ID and no Data.
+	// this one. It has no ID and no Data, and the listener's project.
 	FactsLost = "facts.lost"
 )
 

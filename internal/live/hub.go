@@ -1,5 +1,5 @@
 // Package live offers facts to whoever watches, as they happen. A hub listens
-// to the facts of all projects once; every subscription has a filter and a
+// to the facts of a project while somebody watches it; every subscription has a filter and a
 // bounded ring that drops its oldest facts, counted, when its reader is slow.
 // A subscription may start from a cursor: it then reads from the store what it
 // missed and goes over to live facts without a gap or a repeated event.
@@ -24,28 +24,32 @@ type History interface {
 // ErrClosed is returned by Next once the hub stopped; the client may come back with its cursor.
 var ErrClosed = errors.New("live: the stream ended because the server is stopping")
 
-// Hub is safe for concurrent use. Serve must run for facts to arrive.
+// Hub is safe for concurrent use. Subscriptions end when Serve does.
 type Hub struct {
 	facts   eventlog.Facts
 	history History
 
-	mu   sync.RWMutex
-	subs map[int64]map[*Subscription]struct{} // by project
+	// gate is held while a project's listener starts or stops, so that nobody
+	// joins one that is not heard yet or not any more.
+	gate     sync.Mutex
+	mu       sync.RWMutex
+	projects map[int64]*audience
+}
+
+// audience are the subscriptions of one project, behind one listener.
+type audience struct {
+	stop func()
+	subs map[*Subscription]struct{}
 }
 
 // NewHub makes a hub over the facts and the store's history.
 func NewHub(facts eventlog.Facts, history History) *Hub {
-	return &Hub{facts: facts, history: history, subs: map[int64]map[*Subscription]struct{}{}}
+	return &Hub{facts: facts, history: history, projects: map[int64]*audience{}}
 }
 
-// Serve listens until ctx ends, then closes every subscription.
+// Serve closes every subscription when ctx ends.
 func (h *Hub) Serve(ctx context.Context) error {
-	stop, err := h.facts.Subscribe(0, h.offer)
-	if err != nil {
-		return fmt.Errorf("listen to facts: %w", err)
-	}
 	<-ctx.Done()
-	stop()
 	h.closeAll()
 	return nil
 }
@@ -54,34 +58,47 @@ func (h *Hub) Serve(ctx context.Context) error {
 func (h *Hub) offer(f eventlog.Fact) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	a := h.projects[f.ProjectID]
+	if a == nil {
+		return
+	}
 	if f.Kind == eventlog.FactsLost {
-		for _, subs := range h.subs {
-			for s := range subs {
-				s.lost()
-			}
+		for s := range a.subs {
+			s.lost()
 		}
 		return
 	}
-	subs := h.subs[f.ProjectID]
-	if len(subs) == 0 {
-		return
-	}
 	d := document{fact: &f}
-	for s := range subs {
+	for s := range a.subs {
 		s.offer(&d)
 	}
 }
 
-// Subscribe adds a subscription; the caller must Close it.
-func (h *Hub) Subscribe(o Options) *Subscription {
+// Subscribe adds a subscription, which is offered whatever is published from
+// then on; the caller must Close it.
+func (h *Hub) Subscribe(o Options) (*Subscription, error) {
+	h.gate.Lock()
+	defer h.gate.Unlock()
+	a := h.audience(o.ProjectID)
+	if a == nil {
+		stop, err := h.facts.Subscribe(o.ProjectID, h.offer)
+		if err != nil {
+			return nil, fmt.Errorf("listen to facts: %w", err)
+		}
+		a = &audience{stop: stop, subs: map[*Subscription]struct{}{}}
+	}
 	s := newSubscription(h, o)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.subs[o.ProjectID] == nil {
-		h.subs[o.ProjectID] = map[*Subscription]struct{}{}
-	}
-	h.subs[o.ProjectID][s] = struct{}{}
-	return s
+	h.projects[o.ProjectID] = a
+	a.subs[s] = struct{}{}
+	return s, nil
+}
+
+func (h *Hub) audience(projectID int64) *audience {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.projects[projectID]
 }
 
 // Subscriptions counts the open ones.
@@ -89,29 +106,41 @@ func (h *Hub) Subscriptions() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	n := 0
-	for _, subs := range h.subs {
-		n += len(subs)
+	for _, a := range h.projects {
+		n += len(a.subs)
 	}
 	return n
 }
 
 func (h *Hub) remove(s *Subscription) {
+	h.gate.Lock()
+	defer h.gate.Unlock()
+	a := h.audience(s.projectID)
+	if a == nil {
+		return // closed with the hub
+	}
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	subs := h.subs[s.projectID]
-	delete(subs, s)
-	if len(subs) == 0 {
-		delete(h.subs, s.projectID)
+	delete(a.subs, s)
+	last := len(a.subs) == 0
+	if last {
+		delete(h.projects, s.projectID)
+	}
+	h.mu.Unlock()
+	if last {
+		a.stop()
 	}
 }
 
 func (h *Hub) closeAll() {
+	h.gate.Lock()
+	defer h.gate.Unlock()
 	h.mu.Lock()
-	subs := h.subs
-	h.subs = map[int64]map[*Subscription]struct{}{}
+	projects := h.projects
+	h.projects = map[int64]*audience{}
 	h.mu.Unlock()
-	for _, of := range subs {
-		for s := range of {
+	for _, a := range projects {
+		a.stop()
+		for s := range a.subs {
 			s.end()
 		}
 	}

@@ -22,28 +22,37 @@ import (
 // wire is a way for facts inside the test.
 type wire struct {
 	mu     sync.Mutex
-	handle func(eventlog.Fact)
+	handle map[int64]func(eventlog.Fact) // by project
 }
 
 func (w *wire) Publish(_ context.Context, facts []eventlog.Fact) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range facts {
-		if w.handle != nil {
-			w.handle(f)
+		if handle := w.handle[f.ProjectID]; handle != nil {
+			handle(f)
 		}
 	}
 	return nil
 }
 
-func (w *wire) Subscribe(_ int64, handle func(eventlog.Fact)) (func(), error) {
+func (w *wire) Wanted(projectID int64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.handle = handle
+	return w.handle[projectID] != nil
+}
+
+func (w *wire) Subscribe(projectID int64, handle func(eventlog.Fact)) (func(), error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.handle[projectID] != nil {
+		return nil, errors.New("the project is listened to twice")
+	}
+	w.handle[projectID] = handle
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.handle = nil
+		delete(w.handle, projectID)
 	}, nil
 }
 
@@ -76,7 +85,7 @@ func stored(e store.EventSummary) eventlog.Fact { return view.EventStored(&e) }
 
 // start runs a hub in the bubble until the test ends.
 func start(t *testing.T, history History) (*Hub, *wire) {
-	w := &wire{}
+	w := &wire{handle: map[int64]func(eventlog.Fact){}}
 	h := NewHub(w, history)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -96,6 +105,15 @@ func (w *wire) tell(t *testing.T, facts ...eventlog.Fact) {
 	if err := w.Publish(t.Context(), facts); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func subscribe(t *testing.T, h *Hub, o Options) *Subscription {
+	t.Helper()
+	s, err := h.Subscribe(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func next(t *testing.T, s *Subscription) Batch {
@@ -119,7 +137,7 @@ func TestAFactAfterAQuietTimeComesAtOnceAndABurstInBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, w := start(t, &past{})
-		s := h.Subscribe(Options{ProjectID: 1})
+		s := subscribe(t, h, Options{ProjectID: 1})
 		defer s.Close()
 		begin := time.Now()
 		w.tell(t, stored(event(1)))
@@ -141,7 +159,7 @@ func TestSubscriptionsGetTheirProjectAndKinds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, w := start(t, &past{})
-		s := h.Subscribe(Options{ProjectID: 1, Kinds: []string{eventlog.IssueNew}})
+		s := subscribe(t, h, Options{ProjectID: 1, Kinds: []string{eventlog.IssueNew}})
 		defer s.Close()
 		w.tell(t,
 			eventlog.Fact{ID: "other project", Kind: eventlog.IssueNew, ProjectID: 2},
@@ -161,7 +179,7 @@ func TestASlowReaderLosesTheOldestAndIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, w := start(t, &past{})
-		s := h.Subscribe(Options{ProjectID: 1, Ring: 3})
+		s := subscribe(t, h, Options{ProjectID: 1, Ring: 3})
 		defer s.Close()
 		for i := range int64(5) {
 			w.tell(t, stored(event(1+i)))
@@ -181,7 +199,7 @@ func TestNextEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, w := start(t, &past{})
-		s := h.Subscribe(Options{ProjectID: 1})
+		s := subscribe(t, h, Options{ProjectID: 1})
 		defer s.Close()
 		w.tell(t, stored(event(4)))
 		next(t, s)
@@ -197,13 +215,13 @@ func TestNextEndsWithItsContext(t *testing.T) {
 func TestServeClosesSubscriptions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{}
+		w := &wire{handle: map[int64]func(eventlog.Fact){}}
 		h := NewHub(w, &past{})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- h.Serve(ctx) }()
 		synctest.Wait()
-		s := h.Subscribe(Options{ProjectID: 1})
+		s := subscribe(t, h, Options{ProjectID: 1})
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -216,6 +234,31 @@ func TestServeClosesSubscriptions(t *testing.T) {
 			t.Errorf("%d subscriptions are left", n)
 		}
 	})
+}
+
+func TestProjectsAreListenedToWhileWatched(t *testing.T) {
+	t.Parallel()
+	w := &wire{handle: map[int64]func(eventlog.Fact){}}
+	h := NewHub(w, &past{})
+	first, second, other := subscribe(t, h, Options{ProjectID: 1}), subscribe(t, h, Options{ProjectID: 1}), subscribe(t, h, Options{ProjectID: 2})
+	wanted := func(want ...bool) {
+		t.Helper()
+		if d := cmp.Diff(want, []bool{w.Wanted(1), w.Wanted(2), w.Wanted(3)}); d != "" {
+			t.Error(d)
+		}
+	}
+	wanted(true, true, false)
+	first.Close()
+	other.Close()
+	wanted(true, false, false)
+	w.tell(t, stored(event(1)))
+	if b := next(t, second); len(b.Facts) != 1 {
+		t.Errorf("%d facts after another reader left, want 1", len(b.Facts))
+	}
+	second.Close()
+	wanted(false, false, false)
+	defer subscribe(t, h, Options{ProjectID: 1}).Close()
+	wanted(true, false, false)
 }
 
 // Whatever is committed and told while a subscription catches up, it gets every
@@ -250,7 +293,7 @@ func TestResumeHasNoGapAndNoRepeat(t *testing.T) {
 				for range c.before {
 					commit()
 				}
-				s := h.Subscribe(Options{ProjectID: 1, After: 10, Ring: c.ring})
+				s := subscribe(t, h, Options{ProjectID: 1, After: 10, Ring: c.ring})
 				defer s.Close()
 				var late []eventlog.Fact
 				p.before = func() {
@@ -296,9 +339,9 @@ func TestLostFactsAreReadFromTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &past{}
 		h, w := start(t, p)
-		s := h.Subscribe(Options{ProjectID: 1})
+		s := subscribe(t, h, Options{ProjectID: 1})
 		defer s.Close()
-		fresh := h.Subscribe(Options{ProjectID: 1})
+		fresh := subscribe(t, h, Options{ProjectID: 1})
 		defer fresh.Close()
 		commit := func(id int64) eventlog.Fact {
 			p.events = append(p.events, event(id))
@@ -309,7 +352,7 @@ func TestLostFactsAreReadFromTheStore(t *testing.T) {
 		w.tell(t, commit(2)) // in the ring, not read yet
 		commit(3)            // lost
 		commit(4)            // lost
-		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost}, commit(5))
+		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost, ProjectID: 1}, commit(5))
 		w.tell(t, eventlog.Fact{ID: "i", Kind: eventlog.IssueNew, ProjectID: 1})
 		var got []int64
 		for len(got) < 5 {
@@ -333,7 +376,7 @@ func TestLostFactsWakeAReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &past{events: []store.EventSummary{event(5), event(6)}}
 		h, w := start(t, p)
-		s := h.Subscribe(Options{ProjectID: 1, After: 5})
+		s := subscribe(t, h, Options{ProjectID: 1, After: 5})
 		defer s.Close()
 		if d := cmp.Diff([]int64{6}, cursors(next(t, s))); d != "" {
 			t.Fatal(d)
@@ -342,7 +385,7 @@ func TestLostFactsWakeAReader(t *testing.T) {
 		go func() { done <- next(t, s) }()
 		synctest.Wait()
 		p.events = append(p.events, event(7))
-		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost})
+		w.tell(t, eventlog.Fact{Kind: eventlog.FactsLost, ProjectID: 1})
 		if d := cmp.Diff([]int64{7}, cursors(<-done)); d != "" {
 			t.Error(d)
 		}

@@ -227,7 +227,11 @@ func (h *Handler) stream(ctx context.Context, conn *websocket.Conn, o live.Optio
 	ctx, cancel := context.WithCancelCause(conn.CloseRead(ctx))
 	defer cancel(nil)
 	go h.watch(ctx, conn, cancel)
-	sub := h.o.Hub.Subscribe(o)
+	sub, err := h.o.Hub.Subscribe(o)
+	if err != nil {
+		h.o.Logger.Error("live stream cannot listen", "project", o.ProjectID, "error", err)
+		return conn.Close(websocket.StatusTryAgainLater, "events cannot be listened to now; come back with the last cursor")
+	}
 	defer sub.Close()
 	for cursor := o.After; ; {
 		b, err := nextBatch(ctx, sub)

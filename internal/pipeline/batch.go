@@ -201,6 +201,11 @@ func (it *item) cut(m *eventlog.Message, events, logs int) {
 func (p *Processor) rows(b *batch) (rows *store.Batch, origin []int) {
 	rows = &store.Batch{Partition: p.parts.Partition, Through: b.through(), Now: p.now().UnixMicro()}
 	sums := ledger{}
+	events := 0
+	for i := range b.items {
+		events += len(b.items[i].events)
+	}
+	rows.Events, origin = make([]store.EventRow, 0, events), make([]int, 0, events)
 	for i := range b.items {
 		it := &b.items[i]
 		for range it.events {

@@ -32,6 +32,7 @@ type Issues interface {
 
 // Publisher is the half of eventlog.Facts that the processor needs.
 type Publisher interface {
+	Wanted(projectID int64) bool
 	Publish(ctx context.Context, facts []eventlog.Fact) error
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
+	"github.com/mesher/mesher/internal/store/sqlstore/sqltest"
 )
 
 func TestEventsAreStoredToldAndAcknowledged(t *testing.T) {
@@ -363,4 +364,49 @@ func otlpError(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return body
+}
+
+// choosy passes facts on, to listeners of one project.
+type choosy struct {
+	Publisher
+	project int64
+	told    []eventlog.Fact
+}
+
+func (c *choosy) Wanted(projectID int64) bool { return projectID == c.project }
+
+func (c *choosy) Publish(_ context.Context, facts []eventlog.Fact) error {
+	c.told = append(c.told, facts...)
+	return nil
+}
+
+func TestFactsAreMadeForListenersOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sqltest.SQLite(t))
+	other, _, err := r.db.CreateProject(t.Context(), org.Project{OrganizationID: r.project.OrganizationID, Slug: "other", Name: "Other"},
+		org.Key{Public: "11111111111111111111111111111111", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(p org.Project, rec eventlog.Record) eventlog.Record {
+		rec.ProjectID = p.ID
+		return rec
+	}
+	facts := &choosy{project: other.ID}
+	p := r.processor(Options{}, nil)
+	p.parts.Facts = facts
+	r.append(r.event(1, "A"), of(other, r.event(2, "B")), r.event(3, "A"), of(other, r.event(4, "C")))
+	if err := r.drain(p); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, f := range facts.told {
+		kinds[f.Kind]++
+		if f.ProjectID != other.ID {
+			t.Errorf("a %s of a project without listeners was made", f.Kind)
+		}
+	}
+	if d := cmp.Diff(map[string]int{eventlog.EventStored: 2, eventlog.IssueNew: 2, eventlog.IssueCounted: 2}, kinds); d != "" {
+		t.Error(d)
+	}
 }

@@ -11,15 +11,26 @@ import (
 	"github.com/mesher/mesher/internal/view"
 )
 
-// tell publishes what a committed batch means. Facts of a batch that was applied
-// before are the same again, with the same ids.
+// tell publishes what a committed batch means to the projects that somebody
+// listens to. Facts of a batch that was applied before are the same again, with the same ids.
 func (p *Processor) tell(ctx context.Context, b *batch, result *store.Result) error {
 	var facts []eventlog.Fact
 	counted := map[int64]*counted{}
 	var order []int64
+	wanted := map[int64]bool{}
 	i := 0
 	for n := range b.items {
 		it := &b.items[n]
+		project := b.record(it).ProjectID
+		listened, asked := wanted[project]
+		if !asked {
+			listened = p.parts.Facts.Wanted(project)
+			wanted[project] = listened
+		}
+		if !listened {
+			i += len(it.events)
+			continue
+		}
 		for e := range it.events {
 			row, applied := &it.events[e], result.Events[i]
 			i++

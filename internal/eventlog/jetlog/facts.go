@@ -31,7 +31,8 @@ func (l *Log) Publish(_ context.Context, facts []eventlog.Fact) error {
 		f := &facts[i]
 		b := open[f.ProjectID]
 		if b == nil {
-			b = binary.AppendUvarint([]byte{factsVersion}, uint64(f.ProjectID))
+			b = make([]byte, 0, roomForFacts(facts[i:]))
+			b = binary.AppendUvarint(append(b, factsVersion), uint64(f.ProjectID))
 		}
 		b = appendFact(b, f)
 		if len(b) >= maxFactsMessage {
@@ -53,11 +54,31 @@ func (l *Log) Publish(_ context.Context, facts []eventlog.Fact) error {
 	return nil
 }
 
+// roomForFacts is what a message of facts takes, whoever they are of.
+func roomForFacts(facts []eventlog.Fact) int {
+	room := 1 + binary.MaxVarintLen64
+	for i := range facts {
+		f := &facts[i]
+		room += len(f.ID) + len(f.Kind) + len(f.Data) + 4*binary.MaxVarintLen64
+		if room > maxFactsMessage {
+			break
+		}
+	}
+	return room
+}
+
 func (l *Log) publishFacts(projectID int64, b []byte) error {
-	if err := l.facts.Publish("facts."+strconv.FormatInt(projectID, 10), b); err != nil {
+	if err := l.facts.Publish(factsSubject(projectID), b); err != nil {
 		return fmt.Errorf("publish facts: %w", err)
 	}
 	return nil
+}
+
+func factsSubject(projectID int64) string { return "facts." + strconv.FormatInt(projectID, 10) }
+
+// Wanted implements eventlog.Facts.
+func (l *Log) Wanted(projectID int64) bool {
+	return l.srv.GlobalAccount().Interest(factsSubject(projectID)) > 0
 }
 
 func appendFact(b []byte, f *eventlog.Fact) []byte {
@@ -77,13 +98,13 @@ func appendBytes[T string | []byte](b []byte, v T) []byte {
 func (l *Log) Subscribe(projectID int64, handle func(eventlog.Fact)) (stop func(), err error) {
 	subject := "facts.*"
 	if projectID != 0 {
-		subject = "facts." + strconv.FormatInt(projectID, 10)
+		subject = factsSubject(projectID)
 	}
 	lost := 0
 	sub, err := l.facts.Subscribe(subject, func(m *nats.Msg) {
 		if n, err := m.Sub.Dropped(); err == nil && n > lost {
 			lost = n
-			handle(eventlog.Fact{Kind: eventlog.FactsLost})
+			handle(eventlog.Fact{Kind: eventlog.FactsLost, ProjectID: projectID})
 		}
 		if err := eachFact(m.Data, handle); err != nil {
 			l.opts.Logger.Warn("facts cannot be read; is a node of another version running?", "error", err)

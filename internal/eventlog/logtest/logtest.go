@@ -299,8 +299,24 @@ func facts(t *testing.T, open Open) {
 		}
 		return stop
 	}
+	wanted := func(want bool) {
+		t.Helper()
+		if got := l.Wanted(1); got != want {
+			t.Errorf("wanted: %v, want %v", got, want)
+		}
+	}
+	wanted(false)
 	stop := subscribe(1, one)
-	defer subscribe(0, all)()
+	wanted(true)
+	stop()
+	for end := time.Now().Add(Timeout); l.Wanted(1) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond) // a listener may be counted a moment longer than it hears
+	}
+	wanted(false)
+	stopAll := subscribe(0, all)
+	defer stopAll()
+	wanted(true)
+	stop = subscribe(1, one)
 	told := []eventlog.Fact{
 		{ID: "a", Kind: eventlog.EventStored, ProjectID: 1, Cursor: 42, Data: []byte(`{"x":1}`)},
 		{ID: "b", Kind: eventlog.IssueNew, ProjectID: 2, Data: []byte(`{}`)},
