@@ -157,7 +157,7 @@ func copyPages(ctx context.Context, from *sqlite3.Conn, path string) error {
 }
 
 func checkFile(ctx context.Context, path string) error {
-	db, err := diskVolume("").open(ctx, path, []string{"PRAGMA query_only=ON"}, 1)
+	db, err := diskVolume("").open(ctx, path, []string{"query_only=ON"}, 1)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *Store) alone(ctx context.Context, fn func() error) error {
 	if err := os.MkdirAll(s.options.DataDir, 0o700); err != nil {
 		return wrapOpen("data folder", err)
 	}
-	lock, err := diskVolume(s.options.DataDir).open(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"PRAGMA busy_timeout=120000"}, 1)
+	lock, err := diskVolume(s.options.DataDir).open(ctx, filepath.Join(s.options.DataDir, "migrate.lock"), []string{"busy_timeout=120000"}, 1)
 	if err != nil {
 		return wrapOpen("migrate.lock", err)
 	}

@@ -108,7 +108,7 @@ func TestNewerSegmentIsRefused(t *testing.T) {
 	s.events = oldSegments{archive: s.events, s: s, version: 1}
 	b := g.Batch("p0", 10)
 	apply(t, s, b)
-	db, err := s.files.open(t.Context(), s.files.path(segmentFolder+"/"+dayOf(b.Events[0].ID).String()+".db"), []string{"PRAGMA user_version=99"}, 1)
+	db, err := s.files.open(t.Context(), s.files.path(segmentFolder+"/"+dayOf(b.Events[0].ID).String()+".db"), []string{"user_version=99"}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func fileBytes(path string) (total int64) {
 }
 
 var segmentRead = []string{
-	"PRAGMA busy_timeout=10000", "PRAGMA cache_size=-2048", "PRAGMA temp_store=MEMORY", "PRAGMA query_only=ON",
+	"busy_timeout=10000", "cache_size=-2048", "temp_store=MEMORY", "query_only=ON",
 }
 
 func openSegment(ctx context.Context, files volume, d day) (*segment, error) {

@@ -42,7 +42,7 @@ func (v diskVolume) open(ctx context.Context, path string, pragmas []string, lim
 	if err != nil {
 		return nil, err
 	}
-	return openFile(ctx, (&url.URL{Scheme: "file", OmitHost: true, Path: abs}).String(), pragmas, limit)
+	return openFile(ctx, url.URL{Scheme: "file", OmitHost: true, Path: abs}, pragmas, limit)
 }
 
 func (v diskVolume) names(folder string) (names []string, err error) {
@@ -91,7 +91,7 @@ func (v *memoryVolume) open(ctx context.Context, path string, pragmas []string, 
 		v.files[path] = true
 	}
 	v.mu.Unlock()
-	return openFile(ctx, (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "vfs=memdb"}).String(), pragmas, limit)
+	return openFile(ctx, url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "vfs=memdb"}, pragmas, limit)
 }
 
 func (v *memoryVolume) names(folder string) (names []string, err error) {
