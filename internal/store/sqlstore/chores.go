@@ -129,7 +129,7 @@ func (s *Store) everMerged(ctx context.Context, issueID int64) (ids []int64, err
 }
 
 func (s *Store) deleteIn(ctx context.Context, c conn, src source, m *eventMatch) (int64, error) {
-	refs, err := m.refs(ctx, c, span{from: src.from, until: src.until, limit: choreStep})
+	refs, _, err := m.refs(ctx, c, span{from: src.from, until: src.until, limit: choreStep})
 	if err != nil || len(refs) == 0 {
 		return 0, err
 	}

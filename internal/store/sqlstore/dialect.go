@@ -49,7 +49,10 @@ const (
 
 // questionMarks rewrites $n to ?n: SQLite takes "$1" for a name and numbers
 // names by first use, so that "$2 … $1" would swap its arguments. No statement
-// holds a $ elsewhere.
-func questionMarks(query string) string { return strings.ReplaceAll(query, "$", "?") }
+// holds a $ elsewhere. A limit becomes a sum, because SQLite looks at the value
+// of a plain one and compiles the statement again whenever it is bound.
+func questionMarks(query string) string { return forSQLite.Replace(query) }
+
+var forSQLite = strings.NewReplacer("LIMIT $", "LIMIT 0+?", "OFFSET $", "OFFSET 0+?", "$", "?")
 
 func unchanged(query string) string { return query }

@@ -21,6 +21,8 @@ type eventMatch struct {
 	projectID int64
 	// issueIDs are the issue and those that were merged into it; nil for all.
 	issueIDs []int64
+	// issueEvents is up to how many events they have.
+	issueEvents int64
 	// from ≤ id < until.
 	from, until int64
 	words       wordMatch
@@ -64,10 +66,11 @@ func (s *Store) compileEvents(ctx context.Context, f store.EventFilter) (*eventM
 // scopeIssue restricts a match to an issue under all of its ids, within the project.
 func (s *Store) scopeIssue(ctx context.Context, m *eventMatch, issueID int64) error {
 	err := s.read(ctx, func(c conn) error {
-		return c.each(ctx, "SELECT id FROM issues WHERE project_id = $1 AND (id = $2 OR merged_into = $2)", []any{m.projectID, issueID}, func(r scanner) error {
-			var id int64
-			err := r.Scan(&id)
+		return c.each(ctx, "SELECT id, event_count FROM issues WHERE project_id = $1 AND (id = $2 OR merged_into = $2)", []any{m.projectID, issueID}, func(r scanner) error {
+			var id, events int64
+			err := r.Scan(&id, &events)
 			m.issueIDs = append(m.issueIDs, id)
+			m.issueEvents += events
 			return err
 		})
 	})
@@ -202,24 +205,23 @@ type span struct {
 
 var eventTable = wordTable{rows: "events", words: "events_words", vocabulary: "events_vocabulary"}
 
-// refs reads one source. An issue with merged ones is read id by id, so that
-// the index keeps giving rows in order.
-func (m *eventMatch) refs(ctx context.Context, c conn, s span) ([]eventRef, error) {
-	if len(m.issueIDs) == 0 || m.hasWords() && c.d.scopeTokens {
+// refs reads one source; left is what the events must still be asked for. An
+// issue with merged ones is read id by id, so that the index keeps giving rows in order.
+func (m *eventMatch) refs(ctx context.Context, c conn, s span) (list []eventRef, left wordMatch, err error) {
+	if len(m.issueIDs) == 0 || c.d.scopeTokens && !m.words.nothing() {
 		return m.refsOf(ctx, c, s, m.issueIDs)
 	}
-	var list []eventRef
 	for _, id := range m.issueIDs {
-		part, err := m.refsOf(ctx, c, s, []int64{id})
+		part, _, err := m.refsOf(ctx, c, s, []int64{id}) // leaves nothing: see narrow
 		if err != nil {
-			return nil, err
+			return nil, left, err
 		}
 		list = append(list, part...)
 	}
 	if len(m.issueIDs) > 1 {
 		slices.SortFunc(list, func(a, b eventRef) int { return s.compare(a.id, b.id) })
 	}
-	return list[:min(len(list), s.limit)], nil
+	return list[:min(len(list), s.limit)], left, nil
 }
 
 func (s span) compare(a, b int64) int {
@@ -233,7 +235,8 @@ func (s span) compare(a, b int64) int {
 	}
 }
 
-func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) ([]eventRef, error) {
-	q := rowQuery{table: eventTable, columns: eventRefColumns, words: m.words.clone(), projectID: m.projectID, issueIDs: issueIDs, span: s}
-	return rowsOf(ctx, c, q, m.where.clone(), scanEventRef)
+func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) (list []eventRef, left wordMatch, err error) {
+	q := rowQuery{table: eventTable, columns: eventRefColumns, words: m.words.clone(), projectID: m.projectID, issueIDs: issueIDs, issueEvents: m.issueEvents, span: s, askable: true}
+	list, err = rowsOf(ctx, c, &q, m.where.clone(), scanEventRef)
+	return list, q.left, err
 }

@@ -100,25 +100,25 @@ func (s *Store) scanTogether(ctx context.Context, m *eventMatch, p span, sources
 
 func (s *Store) scanSource(ctx context.Context, c conn, m *eventMatch, p span, budget *int) (found []foundEvent, resume int64, err error) {
 	step := p.limit
-	if len(m.verify) > 0 {
+	if len(m.verify) > 0 || m.hasWords() {
 		step = max(firstStep, p.limit)
 	}
 	for {
 		candidates := p
 		candidates.limit = step
-		refs, err := m.refs(ctx, c, candidates)
+		refs, left, err := m.refs(ctx, c, candidates)
 		if err != nil {
 			return nil, 0, err
 		}
 		summaries := make([]summary, len(refs))
-		if !p.bare || len(m.verify) > 0 {
+		if !p.bare || len(m.verify) > 0 || !left.nothing() {
 			summaries, err = s.loadSummaries(ctx, c, refs)
 		}
 		if err != nil {
 			return nil, 0, err
 		}
 		for i, ref := range refs {
-			if m.verified(&summaries[i]) {
+			if m.verified(&summaries[i]) && c.d.holds(&left, &summaries[i], ref) {
 				found = append(found, foundEvent{ref, summaries[i]})
 			}
 			if len(found) == p.limit {

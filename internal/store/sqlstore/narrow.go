@@ -1,13 +1,12 @@
 package sqlstore
 
-import (
-	"context"
-	"errors"
-
-	"github.com/mesher/mesher/internal/store"
-)
+import "context"
 
 const (
+	// rare is up to how many rows of a day are asked one by one for the other words
+	// of a query. Reading a row's words takes some 100 µs with its block, and FTS5
+	// 1 to 4 ms to step over those that a common word has in a day of 60,000 rows.
+	rare = 20
 	// scarce is up to how many rows are looked up to see whose they are. The word
 	// index takes 0.07 µs to step over a row, and looking one up takes some 3 µs,
 	// so that for a day of 60,000 rows it comes to the same.
@@ -27,26 +26,36 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	if err := q.spellOut(ctx, c); err != nil {
 		return err
 	}
-	scope, groups := wordGroup{words: []word{{text: projectToken(q.projectID)}}}, q.words.all
-	if len(q.issueIDs) > 0 { // the token of an issue stands for its project too
-		scope = issueTokens(q.issueIDs)
-		groups = append(groups, scope)
-	}
-	scarce, common, err := q.sift(ctx, c, groups)
+	found, err := q.sift(ctx, c)
 	if err != nil {
 		return err
 	}
-	if len(scarce) == 0 {
-		q.words.all, q.issueIDs = append(q.words.all, scope), nil // the token says it
+	if len(found.scarce) == 0 {
+		q.words.all, q.issueIDs = append(q.words.all, q.scope()), nil // the token says it
 		return nil
 	}
-	q.words.all, q.sorted = scarce, true
-	for _, group := range common {
-		if !group.verified {
+	q.words.all, q.sorted = found.scarce, true
+	for _, group := range found.rest {
+		switch {
+		case group.verified:
+		case found.rare:
+			q.left.all = append(q.left.all, group)
+		default:
 			q.words.all = append(q.words.all, group)
 		}
 	}
+	if found.rare {
+		q.left.none, q.words.none = q.words.none, nil
+	}
 	return nil
+}
+
+// scope is the token of the query's issue, which stands for its project too, or of its project.
+func (q *rowQuery) scope() wordGroup {
+	if len(q.issueIDs) > 0 {
+		return issueTokens(q.issueIDs)
+	}
+	return wordGroup{words: []word{{text: projectToken(q.projectID)}}}
 }
 
 // spellOut replaces beginnings of words by the words that begin so, where they are few.
@@ -85,32 +94,52 @@ func wordsFrom(ctx context.Context, c conn, table wordTable, beginning string) (
 	return list, err
 }
 
-// sift parts groups by whether few rows of the query's span have one of their words, whoever they belong to.
-func (q *rowQuery) sift(ctx context.Context, c conn, groups []wordGroup) (scarceOnes, common []wordGroup, err error) {
-	for _, group := range groups {
-		few := false
-		if !prefixed(group.words) {
-			if few, err = q.scarce(ctx, c, group); err != nil {
-				return nil, nil, err
-			}
-		}
-		if few {
-			scarceOnes = append(scarceOnes, group)
-		} else {
-			common = append(common, group)
-		}
-	}
-	return scarceOnes, common, nil
+// sifted are a query's groups by how many rows of its span have one of their words, whoever they belong to.
+type sifted struct {
+	// rest are common, or were not counted because one of the scarce ones is rare.
+	scarce, rest []wordGroup
+	// rare is set when one of the scarce groups is.
+	rare bool
 }
 
-func (q *rowQuery) scarce(ctx context.Context, c conn, group wordGroup) (bool, error) {
+func (q *rowQuery) sift(ctx context.Context, c conn) (s sifted, err error) {
+	groups := q.words.all
+	// An issue that is likely to be scarce comes first, any other where the words are all common.
+	seldom := len(q.issueIDs) > 0 && q.issueEvents <= 10*scarce
+	if seldom {
+		groups = append([]wordGroup{q.scope()}, groups...)
+	}
+	for _, group := range groups {
+		if err := s.add(ctx, c, q, group); err != nil {
+			return s, err
+		}
+	}
+	if len(q.issueIDs) > 0 && !seldom && len(s.scarce) == 0 {
+		err = s.add(ctx, c, q, q.scope())
+	}
+	return s, err
+}
+
+func (s *sifted) add(ctx context.Context, c conn, q *rowQuery, group wordGroup) error {
+	if s.rare || prefixed(group.words) {
+		s.rest = append(s.rest, group)
+		return nil
+	}
+	n, err := q.count(ctx, c, group)
+	if n > scarce {
+		s.rest = append(s.rest, group)
+		return err
+	}
+	s.scarce = append(s.scarce, group)
+	s.rare = n <= rare && q.askable
+	return err
+}
+
+// count is how many rows of the span have one of a group's words, up to one more than is scarce.
+func (q *rowQuery) count(ctx context.Context, c conn, group wordGroup) (n int, err error) {
 	w := &where{}
 	w.add(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}}))
 	w.add("w.rowid >= ? AND w.rowid < ?", q.span.from, q.span.until)
-	var id int64
-	err := c.row(ctx, "SELECT w.rowid FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" ORDER BY w.rowid LIMIT 1 OFFSET ?", scarce), w.args, &id)
-	if errors.Is(err, store.ErrNotFound) {
-		return true, nil
-	}
-	return false, err
+	err = c.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" LIMIT ?)", scarce+1), w.args, &n)
+	return n, err
 }

@@ -9,23 +9,28 @@ type rowQuery struct {
 	words     *wordMatch
 	projectID int64
 	issueIDs  []int64
-	span      span
+	// issueEvents is up to how many events the issues have.
+	issueEvents int64
+	span        span
 	// sorted is set when the rows are so few that putting them in order costs less
 	// than reading the word index backwards.
 	sorted bool
+	// askable says that rows can be asked for words that left is given, which the query then does not look for.
+	askable bool
+	left    wordMatch
 }
 
-// rowsOf runs a query of rows that meet the conditions too.
-func rowsOf[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
+// rowsOf runs a query of rows that meet the conditions too. It decides what of q is left.
+func rowsOf[T any](ctx context.Context, c conn, q *rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
 	if !c.d.scopeTokens && !q.words.empty() {
-		return inWindows(ctx, c, q, conditions, scan)
+		return inWindows(ctx, c, *q, conditions, scan)
 	}
 	if c.d.scopeTokens {
 		if err := q.narrow(ctx, c); err != nil {
 			return nil, err
 		}
 	}
-	return all(ctx, c, scan, conditions.rowQuery(c.d, q), conditions.args...)
+	return all(ctx, c, scan, conditions.rowQuery(c.d, *q), conditions.args...)
 }
 
 func (s span) order() string {

@@ -48,7 +48,24 @@ func (m *wordMatch) requireText(words []string, prefix, verified bool) {
 // clone returns a copy of which more can be required.
 func (m *wordMatch) clone() *wordMatch { return &wordMatch{all: slices.Clone(m.all), none: m.none} }
 
+// empty reports whether no words are required.
 func (m *wordMatch) empty() bool { return len(m.all) == 0 }
+
+// nothing reports whether every row matches.
+func (m *wordMatch) nothing() bool { return m.empty() && len(m.none) == 0 }
+
+// matches reports whether a row with these words does.
+func (m *wordMatch) matches(words []string) bool {
+	holds := func(w word) bool {
+		return slices.ContainsFunc(words, func(has string) bool { return has == w.text || w.prefix && strings.HasPrefix(has, w.text) })
+	}
+	for _, group := range m.all {
+		if !slices.ContainsFunc(group.words, holds) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(m.none, holds)
+}
 
 func prefixed(words []word) bool {
 	return slices.ContainsFunc(words, func(w word) bool { return w.prefix })

@@ -48,6 +48,11 @@ func (d *dialect) summaryWords(s *summary, e eventRef) []string {
 	return words
 }
 
+// holds reports whether an event matches, as the index of its words would say.
+func (d *dialect) holds(m *wordMatch, s *summary, e eventRef) bool {
+	return m.nothing() || m.matches(d.summaryWords(s, e))
+}
+
 func (d *dialect) logWords(l *store.LogRow) []string {
 	words := search.IndexWords(l.Body, maxWords)
 	if d.scopeTokens {
