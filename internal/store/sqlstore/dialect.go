@@ -16,6 +16,8 @@ type dialect struct {
 	beforeApply string
 	// arrays is set where a list of values is one parameter.
 	arrays bool
+	// groupsCounts is set where the rows of counters lie by time, not by issue.
+	groupsCounts bool
 	// scopeTokens is set where the word index scopes searches by project and
 	// issue; PostgreSQL combines its other indexes with it instead.
 	scopeTokens bool

@@ -16,7 +16,7 @@ const defaultConnections = 16
 
 func (s *Store) openPostgres(ctx context.Context) error {
 	s.d = &dialect{
-		name: "postgres", forUpdate: " FOR UPDATE", insert: insertArrays, arrays: true,
+		name: "postgres", forUpdate: " FOR UPDATE", insert: insertArrays, arrays: true, groupsCounts: true,
 		// Planned for their values, lists of thousands seem to match every row of a
 		// day that has no statistics yet, and the day is read whole (measured: 58 ms instead of 5).
 		beforeApply: "SET LOCAL plan_cache_mode = force_generic_plan",

@@ -156,17 +156,16 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 	}
 	var top []store.TopIssue
 	err = s.read(ctx, func(c conn) error {
-		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
-		if err != nil {
-			return err
-		}
 		w := &where{}
-		n := countBetween(w, spans)
 		w.add("project_id = ?", f.ProjectID)
 		w.add(visible)
 		// Counters go by reception, last_seen by the date that an event gives itself.
 		w.add("last_seen >= ?", f.Range.Start-event.MaxPast)
-		query := "WITH counted AS MATERIALIZED (SELECT id AS counted_id, " + n + " AS n FROM issues WHERE " + w.String() + "), " +
+		counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
+		if err != nil {
+			return err
+		}
+		query := "WITH " + counted + ", " +
 			w.numbered("top AS (SELECT counted_id, n FROM counted WHERE n > 0 ORDER BY n DESC, counted_id DESC LIMIT ?)", limit)
 		top, err = all(ctx, c, func(r scanner) (store.TopIssue, error) {
 			var t store.TopIssue

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/mesher/mesher/internal/store"
 )
@@ -14,8 +15,8 @@ const (
 	// many pages as they are, so that fewer of them are walked over.
 	walkedOfProject = 2000
 	walkedOfIssue   = 200
-	// windowGrowth is how much longer each window is than the one before.
-	windowGrowth = 4
+	// windowGrowth is how much longer a window may be than all before it.
+	windowGrowth = 16
 )
 
 // How PostgreSQL finds rows: by walking along an index in its order, or through
@@ -30,8 +31,8 @@ const (
 // of a word that is not among a partition's most common ones: it either walks
 // over every row for a word that no row has, or collects and sorts every row for
 // one that all have. So the first rows are walked over, which answers for common
-// words, and what is left is asked of the word index in windows of time that
-// grow, so that about as many rows are read as are wanted.
+// words, and what is left is asked of the word index in windows of time, each as
+// long as it takes to find what is wanted if rows go on to match as often as before.
 func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, err error) {
 	if _, err := c.exec(ctx, walkPlans); err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q), w.args...); err != nil || len(found) == q.span.limit {
 		return found, err
 	}
-	length, rest, err := afterWalk(ctx, c, q)
+	passed, rest, err := afterWalk(ctx, c, q)
 	if err != nil || rest.empty() {
 		return found, err
 	}
@@ -49,8 +50,9 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	}
 	for len(found) < q.span.limit && !rest.empty() {
 		window := q
-		window.span, rest, length = rest.window(length)
+		window.span, rest = rest.cut(nextWindow(passed, len(found), q.span.limit))
 		window.span.limit = q.span.limit - len(found)
+		passed += window.span.until - window.span.from
 		w := conditions.clone()
 		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
 		if err != nil {
@@ -119,14 +121,18 @@ func (s span) cut(length int64) (first, rest span) {
 	return first, rest
 }
 
-// window parts a span into the window that follows one of the given length, and the rest.
-func (s span) window(before int64) (window, rest span, length int64) {
-	if all := s.until - s.from; before > all/windowGrowth { // it would reach the end, or past the largest number
-		return s, span{}, all
+// nextWindow is how many ids to look at next, after so many passed in which were found of the wanted rows.
+func nextWindow(passed int64, found, wanted int) int64 {
+	next := float64(passed) * windowGrowth
+	if found > 0 {
+		// Twice what is needed if all goes on as before, because rows come in bursts.
+		needed := float64(passed) * 2 * float64(wanted-found) / float64(found)
+		next = min(next, max(needed, float64(passed)/4))
 	}
-	length = before * windowGrowth
-	window, rest = s.cut(length)
-	return window, rest, length
+	if next >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return max(int64(next), 1)
 }
 
 // upTo is how many ids of a span come up to an id and with it.

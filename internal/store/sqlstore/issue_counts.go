@@ -1,0 +1,86 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mesher/mesher/internal/store"
+)
+
+// countColumn is a column with the events of an issue in a range.
+type countColumn struct {
+	name string
+	of   store.TimeRange
+}
+
+// countedIssues is a common table "counted" of the issues of a project that
+// meet the conditions: counted_id and the columns. It is materialized, because
+// either database would else write the counts out where they are named, and count several times.
+func countedIssues(ctx context.Context, c conn, w *where, projectID int64, columns ...countColumn) (string, error) {
+	spans := make([][]countSpan, len(columns))
+	for i, column := range columns {
+		ends, err := daySpans(ctx, c, projectID, column.of)
+		if err != nil {
+			return "", err
+		}
+		spans[i] = countSpans(ends)
+	}
+	if c.d.groupsCounts {
+		return groupedCounts(w, projectID, columns, spans), nil
+	}
+	list := "id AS counted_id"
+	for i, column := range columns {
+		list += ", " + ownCounts(w, spans[i]) + " AS " + column.name
+	}
+	return "counted AS MATERIALIZED (SELECT " + list + " FROM issues WHERE " + w.String() + ")", nil
+}
+
+// countSpan are rows of a table of counters.
+type countSpan struct {
+	table, bucket string
+	first, last   int64
+}
+
+// countSpans are the spans of daySpans that are not empty, and the first in any case.
+func countSpans(ends []any) (list []countSpan) {
+	for i, s := range []countSpan{{table: "issue_hours", bucket: "hour"}, {table: "issue_hours", bucket: "hour"}, {table: "issue_days", bucket: "day"}} {
+		s.first, s.last = ends[1+2*i].(int64), ends[2+2*i].(int64)
+		if i == 0 || s.first <= s.last {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// ownCounts is an expression that adds up the rows of table issues' row. In
+// SQLite they lie together.
+func ownCounts(w *where, spans []countSpan) string {
+	var parts []string
+	for _, s := range spans {
+		parts = append(parts, w.numbered(fmt.Sprintf("(SELECT COALESCE(SUM(count), 0) FROM %[1]s WHERE issue_id = issues.id AND %[2]s >= ? AND %[2]s <= ?)", s.table, s.bucket), s.first, s.last))
+	}
+	return strings.Join(parts, " + ")
+}
+
+// groupedCounts adds up the rows of all the project's issues at once. In
+// PostgreSQL those of the same time lie together.
+func groupedCounts(w *where, projectID int64, columns []countColumn, spans [][]countSpan) string {
+	var parts []string
+	var sums, counts strings.Builder
+	for i, column := range columns {
+		fmt.Fprintf(&sums, ", CAST(SUM(%[1]s) AS BIGINT) AS %[1]s", column.name)
+		fmt.Fprintf(&counts, ", COALESCE(%[1]s, 0) AS %[1]s", column.name)
+		values := make([]string, len(columns))
+		for j, other := range columns {
+			values[j] = "0 AS " + other.name
+		}
+		values[i] = "SUM(count) AS " + column.name
+		for _, s := range spans[i] {
+			parts = append(parts, w.numbered(fmt.Sprintf("SELECT issue_id, %[1]s FROM %[2]s WHERE project_id = ? AND %[3]s >= ? AND %[3]s <= ? GROUP BY issue_id",
+				strings.Join(values, ", "), s.table, s.bucket), projectID, s.first, s.last))
+		}
+	}
+	return "sums AS (SELECT issue_id" + sums.String() + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS parts GROUP BY issue_id), " +
+		"counted AS MATERIALIZED (SELECT id AS counted_id" + counts.String() + " FROM issues LEFT JOIN sums ON issue_id = id WHERE " + w.String() + ")"
+}
