@@ -100,7 +100,7 @@ func (s *Store) scanTogether(ctx context.Context, m *eventMatch, p span, sources
 
 func (s *Store) scanSource(ctx context.Context, c conn, m *eventMatch, p span, budget *int) (found []foundEvent, resume int64, err error) {
 	step := p.limit
-	if len(m.verify) > 0 || m.hasWords() {
+	if len(m.verify) > 0 {
 		step = max(firstStep, p.limit)
 	}
 	for {

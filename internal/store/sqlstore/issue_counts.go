@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mesher/mesher/internal/store"
@@ -63,24 +64,26 @@ func ownCounts(w *where, spans []countSpan) string {
 	return strings.Join(parts, " + ")
 }
 
-// groupedCounts adds up the rows of all the project's issues at once. In
-// PostgreSQL those of the same time lie together.
+// groupedCounts adds up the rows of all the project's issues at once: in
+// PostgreSQL those of the same time lie together. The issues are among what is
+// added up, because the planner cannot tell how many meet the conditions, and
+// would join few by looking through every sum for each.
 func groupedCounts(w *where, projectID int64, columns []countColumn, spans [][]countSpan) string {
-	var parts []string
-	var sums, counts strings.Builder
+	var sums strings.Builder
+	values := make([]string, len(columns))
 	for i, column := range columns {
 		fmt.Fprintf(&sums, ", CAST(SUM(%[1]s) AS BIGINT) AS %[1]s", column.name)
-		fmt.Fprintf(&counts, ", COALESCE(%[1]s, 0) AS %[1]s", column.name)
-		values := make([]string, len(columns))
-		for j, other := range columns {
-			values[j] = "0 AS " + other.name
-		}
+		values[i] = "0 AS " + column.name
+	}
+	none := strings.Join(values, ", ")
+	parts := []string{"SELECT id AS issue_id, 1 AS listed, " + none + " FROM issues WHERE " + w.String()}
+	for i, column := range columns {
+		values := slices.Clone(values)
 		values[i] = "SUM(count) AS " + column.name
 		for _, s := range spans[i] {
-			parts = append(parts, w.numbered(fmt.Sprintf("SELECT issue_id, %[1]s FROM %[2]s WHERE project_id = ? AND %[3]s >= ? AND %[3]s <= ? GROUP BY issue_id",
+			parts = append(parts, w.numbered(fmt.Sprintf("SELECT issue_id, 0 AS listed, %[1]s FROM %[2]s WHERE project_id = ? AND %[3]s >= ? AND %[3]s <= ? GROUP BY issue_id",
 				strings.Join(values, ", "), s.table, s.bucket), projectID, s.first, s.last))
 		}
 	}
-	return "sums AS (SELECT issue_id" + sums.String() + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS parts GROUP BY issue_id), " +
-		"counted AS MATERIALIZED (SELECT id AS counted_id" + counts.String() + " FROM issues LEFT JOIN sums ON issue_id = id WHERE " + w.String() + ")"
+	return "counted AS MATERIALIZED (SELECT issue_id AS counted_id" + sums.String() + " FROM (" + strings.Join(parts, " UNION ALL ") + ") AS parts GROUP BY issue_id HAVING MAX(listed) = 1)"
 }

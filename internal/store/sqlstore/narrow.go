@@ -46,6 +46,7 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	}
 	if found.rare {
 		q.left.none, q.words.none = q.words.none, nil
+		q.span.limit = max(q.span.limit, rare) // all at once, not one after the other until enough are left
 	}
 	return nil
 }
