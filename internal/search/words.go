@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -22,18 +23,19 @@ func Words(text string) []string {
 // IndexWords returns the distinct words of a text up to a limit, the parts of
 // CamelCase and of letters beside digits included, so that "timeout" finds ConnectTimeoutException.
 func IndexWords(text string, limit int) []string {
-	seen := make(map[string]struct{}, 32)
 	list := make([]string, 0, 32)
 	add := func(word string) {
 		word = cut(strings.ToLower(word))
-		if _, ok := seen[word]; !ok && len(list) < limit {
-			seen[word] = struct{}{}
+		if len(list) < limit && !slices.Contains(list, word) { // cheaper than a map for as many as most texts have
 			list = append(list, word)
 		}
 	}
 	for run := range strings.FieldsFuncSeq(text, notWord) {
 		add(run)
 		camelParts(run, add)
+		if len(list) == limit {
+			break
+		}
 	}
 	return list
 }

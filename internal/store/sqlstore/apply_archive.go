@@ -88,11 +88,14 @@ type packedBlock struct {
 func (a *application) packBlock(group []int) packedBlock {
 	first := &a.b.Events[group[0]]
 	summaries, payloads := make([][]byte, len(group)), make([][]byte, len(group))
+	encoded := make([]byte, 0, 768*len(group)) // as long as most summaries are
 	p := packedBlock{used: dayUsage{events: int64(len(group))}, events: make([]eventRecord, 0, len(group))}
 	for slot, i := range group {
 		e := &a.b.Events[i]
 		s := summaryOf(e)
-		summaries[slot], payloads[slot] = s.encode(nil), e.Payload
+		start := len(encoded)
+		encoded = s.encode(encoded)
+		summaries[slot], payloads[slot] = encoded[start:], e.Payload
 		words := a.c.d.eventWords(e, a.places[i].ID)
 		p.used.bytes += eventRowBytes + wordBytes*int64(len(words))
 		p.events = append(p.events, eventRecord{

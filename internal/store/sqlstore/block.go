@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -21,9 +22,12 @@ const maxBlock = 96 << 20
 type codec struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
-	// plain keeps buffers of what is packed, of type *[]byte: half a megabyte for a block of events.
-	plain sync.Pool
+	// scratch keeps *packing.
+	scratch sync.Pool
 }
+
+// packing is what packing a block takes: for one of events half a megabyte, and what that is packed into.
+type packing struct{ plain, packed []byte }
 
 var errBlock = errors.New("sqlstore: block is damaged")
 
@@ -46,17 +50,17 @@ func (c *codec) close() {
 
 // pack joins slots, each after its length, and compresses them.
 func (c *codec) pack(slots [][]byte) []byte {
-	buffer, ok := c.plain.Get().(*[]byte)
+	p, ok := c.scratch.Get().(*packing)
 	if !ok {
-		buffer = new([]byte)
+		p = new(packing)
 	}
-	defer c.plain.Put(buffer)
-	plain := (*buffer)[:0]
+	defer c.scratch.Put(p)
+	p.plain = p.plain[:0]
 	for _, s := range slots {
-		plain = append(binary.AppendUvarint(plain, uint64(len(s))), s...)
+		p.plain = append(binary.AppendUvarint(p.plain, uint64(len(s))), s...)
 	}
-	*buffer = plain
-	return c.encoder.EncodeAll(plain, make([]byte, 0, len(plain)/4))
+	p.packed = c.encoder.EncodeAll(p.plain, p.packed[:0])
+	return bytes.Clone(p.packed)
 }
 
 // unpack returns every slot of a block; they share memory.
