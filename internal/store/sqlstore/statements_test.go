@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // kept lists the queries whose statements the only connection of db keeps, the last used first.
@@ -130,5 +132,35 @@ func TestFailedStatementIsNotKept(t *testing.T) {
 	}
 	if got := kept(t, db); len(got) != 0 {
 		t.Errorf("kept %q", got)
+	}
+}
+
+// SQLite looks at the value of a plain LIMIT placeholder, and compiles the statement again for each.
+func TestLimitsDoNotCompileAgain(t *testing.T) {
+	t.Parallel()
+	db := openOne(t)
+	query := questionMarks("SELECT v FROM n WHERE v >= $1 ORDER BY v LIMIT $2 OFFSET $3")
+	for limit := range int64(3) {
+		var v int64
+		if err := db.QueryRowContext(t.Context(), query, 0, limit+1, limit).Scan(&v); err != nil || v != limit+1 {
+			t.Fatalf("row %d is %d: %v", limit, v, err)
+		}
+	}
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = c.Raw(func(raw any) error {
+		s := raw.(*keepingConn).recent.Front().Value.(keptStatement).statement
+		if n := s.(interface {
+			Status(op sqlite3.StmtStatus, reset bool) int
+		}).Status(sqlite3.STMTSTATUS_REPREPARE, false); n != 0 {
+			t.Errorf("compiled again %d times", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
