@@ -30,7 +30,11 @@ const Padding = 288
 // for concurrent use.
 type Decoder struct {
 	lengths [maxLiterals + maxDistances]uint8
-	// codes tell literals, lengths and the end of a block; distances how far back a copy begins.
+	tables  tables
+}
+
+// tables are those of one block: codes tell literals, lengths and its end, distances how far back a copy begins.
+type tables struct {
 	codes     [codesSize]uint32
 	distances [distancesSize]uint32
 }

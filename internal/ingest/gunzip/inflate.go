@@ -59,14 +59,11 @@ func (d *Decoder) inflate(dst, src []byte) (filled, used int, ok bool) {
 		case blockStored:
 			filled, ok = r.stored(dst, filled)
 		case blockFixed:
-			ok = d.fixed()
-			if ok {
-				filled, ok = d.block(&r, dst, filled)
-			}
+			filled, ok = fixedTables.block(&r, dst, filled)
 		case blockDynamic:
 			ok = d.dynamic(&r)
 			if ok {
-				filled, ok = d.block(&r, dst, filled)
+				filled, ok = d.tables.block(&r, dst, filled)
 			}
 		default:
 			return 0, 0, false
@@ -104,7 +101,7 @@ const (
 )
 
 // block decompresses one block with the tables that were built for it.
-func (d *Decoder) block(r *reader, dst []byte, filled int) (int, bool) {
+func (t *tables) block(r *reader, dst []byte, filled int) (int, bool) {
 	src, at, bits, n := r.src, r.at, r.bits, r.n
 	for {
 		if at+mostRead > len(src) || filled+mostWritten > len(dst) {
@@ -113,13 +110,13 @@ func (d *Decoder) block(r *reader, dst []byte, filled int) (int, bool) {
 		bits |= binary.LittleEndian.Uint64(src[at:]) << n
 		at += int((63 - n) >> 3)
 		n |= 56
-		e := d.codes[bits&(1<<codesBits-1)]
+		e := t.codes[bits&(1<<codesBits-1)]
 		for i := 0; i < literalsATurn && e&isLiteral != 0; i++ {
 			dst[filled] = byte(e >> 16)
 			filled++
 			bits >>= e & 0xff
 			n -= uint(e & 0xff)
-			e = d.codes[bits&(1<<codesBits-1)]
+			e = t.codes[bits&(1<<codesBits-1)]
 		}
 		if e&isLiteral != 0 {
 			continue
@@ -131,7 +128,7 @@ func (d *Decoder) block(r *reader, dst []byte, filled int) (int, bool) {
 			if e&isTable != 0 {
 				bits >>= codesBits
 				n -= codesBits
-				e = d.codes[e>>16+uint32(bits&(1<<(e>>8&0xf)-1))]
+				e = t.codes[e>>16+uint32(bits&(1<<(e>>8&0xf)-1))]
 			}
 			switch {
 			case e&isLiteral != 0:
@@ -154,14 +151,14 @@ func (d *Decoder) block(r *reader, dst []byte, filled int) (int, bool) {
 		bits >>= extra
 		n -= uint(extra)
 
-		e = d.distances[bits&(1<<distancesBits-1)]
+		e = t.distances[bits&(1<<distancesBits-1)]
 		if e&isSpecial != 0 {
 			if e&isTable == 0 {
 				return 0, false
 			}
 			bits >>= distancesBits
 			n -= distancesBits
-			e = d.distances[e>>16+uint32(bits&(1<<(e>>8&0xf)-1))]
+			e = t.distances[e>>16+uint32(bits&(1<<(e>>8&0xf)-1))]
 			if e&isSpecial != 0 {
 				return 0, false
 			}

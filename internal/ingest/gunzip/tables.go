@@ -65,23 +65,34 @@ func literals() (list [maxLiterals]uint32) {
 // order is that of the code lengths of the code of code lengths (RFC 1951, §3.2.7).
 var order = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// fixed builds the tables of a block with fixed codes (RFC 1951, §3.2.6).
-func (d *Decoder) fixed() bool {
+// fixedTables are those of blocks with fixed codes (RFC 1951, §3.2.6).
+var fixedTables = fixed()
+
+func fixed() *tables {
+	var lengths [maxLiterals + maxDistances]uint8
 	for i := range maxLiterals {
 		switch {
 		case i < 144, i >= 280:
-			d.lengths[i] = 8
+			lengths[i] = 8
 		case i < 256:
-			d.lengths[i] = 9
+			lengths[i] = 9
 		default:
-			d.lengths[i] = 7
+			lengths[i] = 7
 		}
 	}
 	for i := range maxDistances {
-		d.lengths[maxLiterals+i] = 5
+		lengths[maxLiterals+i] = 5
 	}
-	return build(d.codes[:], codesBits, d.lengths[:maxLiterals], literalEntries[:]) &&
-		build(d.distances[:], distancesBits, d.lengths[maxLiterals:], distanceEntries[:])
+	t := new(tables)
+	if !t.build(lengths[:maxLiterals], lengths[maxLiterals:]) {
+		panic("gunzip: the fixed codes are not complete") // they are constants
+	}
+	return t
+}
+
+// build makes the tables of codes with these lengths; it reports false when they are no codes.
+func (t *tables) build(literals, distances []uint8) bool {
+	return build(t.codes[:], codesBits, literals, literalEntries[:]) && build(t.distances[:], distancesBits, distances, distanceEntries[:])
 }
 
 // dynamic reads the codes of a block and builds its tables (RFC 1951, §3.2.7).
@@ -108,8 +119,7 @@ func (d *Decoder) dynamic(r *reader) bool {
 	if !build(table[:], orderBits, lengths[:], values[:]) || !d.readLengths(r, table[:], literals+distances) {
 		return false
 	}
-	return build(d.codes[:], codesBits, d.lengths[:literals], literalEntries[:]) &&
-		build(d.distances[:], distancesBits, d.lengths[literals:literals+distances], distanceEntries[:])
+	return d.tables.build(d.lengths[:literals], d.lengths[literals:literals+distances])
 }
 
 func (d *Decoder) readLengths(r *reader, table []uint32, n int) bool {
