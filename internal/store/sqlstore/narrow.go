@@ -20,7 +20,7 @@ const (
 // compares the lists of two words row by row, so it is asked for what few rows
 // have, and for the project or the issue only where the words say too little.
 func (q *rowQuery) narrow(ctx context.Context, c conn) error {
-	if q.words.empty() && len(q.words.none) == 0 && len(q.issueIDs) > 0 {
+	if q.words.nothing() && len(q.issueIDs) > 0 {
 		return nil // the index of issues says it
 	}
 	if err := q.spellOut(ctx, c); err != nil {

@@ -43,7 +43,7 @@ func (s span) order() string {
 // rowQuery adds the conditions and returns the statement.
 func (w *where) rowQuery(d *dialect, q rowQuery) string {
 	from, id := q.table.rows+" r", "r.id"
-	if !q.words.empty() || len(q.words.none) > 0 {
+	if !q.words.nothing() {
 		from, id = d.wordsFrom(q.table), d.wordsID
 		w.add(d.wordsMatch(q.table), d.match(q.words))
 	}
