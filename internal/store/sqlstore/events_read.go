@@ -344,6 +344,10 @@ func (s *Store) withPayload(ctx context.Context, e foundEvent) (store.StoredEven
 	return result, s.finish(err)
 }
 
+// fewMatches is how many matches of a filter are read to have all of them: to
+// look for the neighbours one by one goes through the same days several times.
+const fewMatches = 32
+
 // Neighbours implements store.EventReader.
 func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.EventFilter) (store.Neighbours, error) {
 	var n store.Neighbours
@@ -351,10 +355,14 @@ func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.Ev
 	if err != nil {
 		return n, err
 	}
-	first, err := s.findFirst(ctx, m, span{from: m.from, until: m.until, ascending: true})
-	if err != nil || first.id == 0 {
+	oldest, resume, err := s.scanEvents(ctx, m, span{from: m.from, until: m.until, ascending: true, limit: fewMatches, bare: true})
+	if err != nil || len(oldest) == 0 {
 		return n, err
 	}
+	if len(oldest) < fewMatches && resume == 0 {
+		return neighboursAmong(oldest, of.ID), nil
+	}
+	first := oldest[0]
 	latest, err := s.findFirst(ctx, m, span{from: m.from, until: m.until})
 	if err != nil {
 		return n, err
@@ -375,6 +383,20 @@ func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.Ev
 		n.Next = next.publicID()
 	}
 	return n, nil
+}
+
+// neighboursAmong finds an event's neighbours among all that match, oldest first.
+func neighboursAmong(list []foundEvent, id int64) (n store.Neighbours) {
+	n.First, n.Latest = list[0].publicID(), list[len(list)-1].publicID()
+	for i := range list {
+		switch e := &list[i]; {
+		case e.id < id:
+			n.Previous = e.publicID()
+		case e.id > id && n.Next == "":
+			n.Next = e.publicID()
+		}
+	}
+	return n
 }
 
 // findFirst returns the first event of a span that matches, and the zero value when none does.

@@ -118,30 +118,47 @@ func eventsSearch(t *testing.T, s Store) {
 	}
 }
 
+// eventsNeighbours looks at few events and at many, which are found in other ways.
 func eventsNeighbours(t *testing.T, s Store) {
 	g := NewGenerator(32, 5, 1)
 	g.NextMessage()
 	b := batch(g)
-	for n := range 6 {
+	const size = 160
+	for n := range size {
 		e := g.EventOf(1, []string{"a", "b"}[n%2])
-		e.Tags = []event.Tag{{Key: "half", Value: fmt.Sprint(n / 3)}}
+		e.Tags = []event.Tag{{Key: "part", Value: fmt.Sprint(min(n/8, 2))}}
 		b.Events = append(b.Events, e)
 	}
 	r := need[*store.Result](t)(s.Apply(t.Context(), b))
 	id := func(n int) string { return hexID(b.Events[n].EventID) }
 	f := store.EventFilter{ProjectID: 1, IssueID: r.Events[0].IssueID}
-	of := need[store.StoredEvent](t)(s.GetEvent(t.Context(), []int64{1}, id(2)))
-	n := need[store.Neighbours](t)(s.Neighbours(t.Context(), of, f))
-	if d := cmp.Diff(store.Neighbours{First: id(0), Previous: id(0), Next: id(4), Latest: id(4)}, n); d != "" {
-		t.Error(d)
+	check := func(n, first, last int) { // all are even, as the issue's events are
+		t.Helper()
+		of := need[store.StoredEvent](t)(s.GetEvent(t.Context(), []int64{1}, id(n)))
+		want := store.Neighbours{First: id(first), Latest: id(last)}
+		if n > first {
+			want.Previous = id(min(n-2, last))
+		}
+		if n < last {
+			want.Next = id(max(n+2, first))
+		}
+		if d := cmp.Diff(want, need[store.Neighbours](t)(s.Neighbours(t.Context(), of, f))); d != "" {
+			t.Errorf("neighbours of %d: %s", n, d)
+		}
 	}
-	f.Query = parse(t, "half:0")
-	n = need[store.Neighbours](t)(s.Neighbours(t.Context(), of, f))
-	if d := cmp.Diff(store.Neighbours{First: id(0), Previous: id(0), Latest: id(2)}, n); d != "" {
-		t.Error(d)
+	for _, n := range []int{0, 2, 80, size - 4, size - 2} {
+		check(n, 0, size-2)
+	}
+	f.Query = parse(t, "part:1")
+	for _, n := range []int{0, 8, 10, 14, 80} {
+		check(n, 8, 14)
+	}
+	f.Query = parse(t, "part:2")
+	for _, n := range []int{0, 16, 80, size - 2} {
+		check(n, 16, size-2)
 	}
 	latest := need[store.StoredEvent](t)(s.LatestEvent(t.Context(), store.EventFilter{ProjectID: 1, IssueID: f.IssueID}))
-	same(t, "latest", latest.EventID, id(4))
+	same(t, "latest", latest.EventID, id(size-2))
 	if _, err := s.LatestEvent(t.Context(), store.EventFilter{ProjectID: 3}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("latest of nothing: %v", err)
 	}
