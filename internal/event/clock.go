@@ -19,6 +19,12 @@ const (
 	lastMicros = 9999999999999999
 )
 
+// Plausible reports whether something that was received then may be dated so, both in Unix µs.
+func Plausible(dated, received int64) bool {
+	ahead := dated - received
+	return -MaxPast <= ahead && ahead <= maxFuture
+}
+
 // layouts are the forms of time text seen from SDKs, most frequent first. Text without a zone is UTC.
 var layouts = [...]string{
 	time.RFC3339Nano,
@@ -144,7 +150,7 @@ func (d *decoder) setTimes(timestamp *fastjson.Value) {
 	if e.Received == 0 {
 		return
 	}
-	if ahead := e.Timestamp - e.Received; ahead > maxFuture || ahead < -MaxPast {
+	if !Plausible(e.Timestamp, e.Received) {
 		d.note("timestamp", Adjusted, "out of bounds: "+time.UnixMicro(e.Timestamp).UTC().Format(time.RFC3339))
 		e.Timestamp = e.Received
 	}

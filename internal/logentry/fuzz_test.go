@@ -55,7 +55,7 @@ func checkEntry(t *testing.T, e *Entry) {
 			t.Fatalf("text of %d bytes: %.200q", len(text), text)
 		}
 	}
-	if e.Timestamp > received+maxFuture || e.Timestamp < received-maxPast {
+	if !event.Plausible(e.Timestamp, received) {
 		t.Fatalf("timestamp %d", e.Timestamp)
 	}
 	if e.IsError() {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strings"
-	"time"
 
 	"github.com/mesher/mesher/internal/event"
 )
@@ -64,15 +63,9 @@ const (
 	maxAttributes = 32 << 10
 )
 
-// Bounds on a client's clock, as for events.
-const (
-	maxFuture = int64(60 * time.Second / time.Microsecond)
-	maxPast   = int64(30 * 24 * time.Hour / time.Microsecond)
-)
-
 // at returns a client's time, or that of admission when it is implausible.
 func (o *Options) at(micros int64) int64 {
-	if ahead := micros - o.Received; micros <= 0 || o.Received != 0 && (ahead > maxFuture || ahead < -maxPast) {
+	if micros <= 0 || o.Received != 0 && !event.Plausible(micros, o.Received) {
 		return o.Received
 	}
 	return micros
