@@ -344,9 +344,9 @@ func (s *Store) withPayload(ctx context.Context, e foundEvent) (store.StoredEven
 	return result, s.finish(err)
 }
 
-// fewMatches is how many matches of a filter are read to have all of them: to
-// look for the neighbours one by one goes through the same days several times.
-const fewMatches = 32
+// fewMatches is how many matches of a filter are looked for at first. When there
+// are fewer in all days, looking for each neighbour would go through all of them again.
+const fewMatches = 4
 
 // Neighbours implements store.EventReader.
 func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.EventFilter) (store.Neighbours, error) {

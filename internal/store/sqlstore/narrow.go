@@ -30,6 +30,10 @@ func (q *rowQuery) narrow(ctx context.Context, c conn) error {
 	if err != nil {
 		return err
 	}
+	if found.none {
+		q.span.until = q.span.from
+		return nil
+	}
 	if len(found.scarce) == 0 {
 		q.words.all, q.issueIDs = append(q.words.all, q.scope()), nil // the token says it
 		return nil
@@ -97,10 +101,10 @@ func wordsFrom(ctx context.Context, c conn, table wordTable, beginning string) (
 
 // sifted are a query's groups by how many rows of its span have one of their words, whoever they belong to.
 type sifted struct {
-	// rest are common, or were not counted because one of the scarce ones is rare.
+	// rest are common, or were not counted because they will be asked for anyway.
 	scarce, rest []wordGroup
-	// rare is set when one of the scarce groups is.
-	rare bool
+	// rare is set when one of the scarce groups is, and none when no row has one of a group.
+	rare, none bool
 }
 
 func (q *rowQuery) sift(ctx context.Context, c conn) (s sifted, err error) {
@@ -122,7 +126,7 @@ func (q *rowQuery) sift(ctx context.Context, c conn) (s sifted, err error) {
 }
 
 func (s *sifted) add(ctx context.Context, c conn, q *rowQuery, group wordGroup) error {
-	if s.rare || prefixed(group.words) {
+	if s.none || s.rare && group.verified || prefixed(group.words) {
 		s.rest = append(s.rest, group)
 		return nil
 	}
@@ -132,7 +136,8 @@ func (s *sifted) add(ctx context.Context, c conn, q *rowQuery, group wordGroup) 
 		return err
 	}
 	s.scarce = append(s.scarce, group)
-	s.rare = n <= rare && q.askable
+	s.rare = s.rare || n <= rare && q.askable
+	s.none = n == 0 && err == nil
 	return err
 }
 

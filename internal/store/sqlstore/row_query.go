@@ -30,6 +30,9 @@ func rowsOf[T any](ctx context.Context, c conn, q *rowQuery, conditions *where, 
 			return nil, err
 		}
 	}
+	if q.span.empty() {
+		return nil, nil
+	}
 	return all(ctx, c, scan, conditions.rowQuery(c.d, *q), conditions.args...)
 }
 

@@ -126,7 +126,7 @@ func eventsNeighbours(t *testing.T, s Store) {
 	const size = 160
 	for n := range size {
 		e := g.EventOf(1, []string{"a", "b"}[n%2])
-		e.Tags = []event.Tag{{Key: "part", Value: fmt.Sprint(min(n/8, 2))}}
+		e.Tags = []event.Tag{{Key: "part", Value: fmt.Sprint(min(n/6, 2))}}
 		b.Events = append(b.Events, e)
 	}
 	r := need[*store.Result](t)(s.Apply(t.Context(), b))
@@ -150,12 +150,12 @@ func eventsNeighbours(t *testing.T, s Store) {
 		check(n, 0, size-2)
 	}
 	f.Query = parse(t, "part:1")
-	for _, n := range []int{0, 8, 10, 14, 80} {
-		check(n, 8, 14)
+	for _, n := range []int{0, 6, 8, 10, 80} {
+		check(n, 6, 10)
 	}
 	f.Query = parse(t, "part:2")
-	for _, n := range []int{0, 16, 80, size - 2} {
-		check(n, 16, size-2)
+	for _, n := range []int{0, 12, 80, size - 2} {
+		check(n, 12, size-2)
 	}
 	latest := need[store.StoredEvent](t)(s.LatestEvent(t.Context(), store.EventFilter{ProjectID: 1, IssueID: f.IssueID}))
 	same(t, "latest", latest.EventID, id(size-2))
