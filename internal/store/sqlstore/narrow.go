@@ -101,51 +101,59 @@ func wordsFrom(ctx context.Context, c conn, table wordTable, beginning string) (
 
 // sifted are a query's groups by how many rows of its span have one of their words, whoever they belong to.
 type sifted struct {
-	// rest are common, or were not counted because they will be asked for anyway.
 	scarce, rest []wordGroup
-	// rare is set when one of the scarce groups is, and none when no row has one of a group.
+	// rare is set when the scarce ones are, and none when no row has one of a group.
 	rare, none bool
 }
 
+// sift looks for rare groups first, because to count up to what is scarce takes ten times as long.
 func (q *rowQuery) sift(ctx context.Context, c conn) (s sifted, err error) {
 	groups := q.words.all
-	// An issue that is likely to be scarce comes first, any other where the words are all common.
+	// An issue that is likely to be scarce is one of them, any other only where the words are all common.
 	seldom := len(q.issueIDs) > 0 && q.issueEvents <= 10*scarce
 	if seldom {
 		groups = append([]wordGroup{q.scope()}, groups...)
 	}
-	for _, group := range groups {
-		if err := s.add(ctx, c, q, group); err != nil {
-			return s, err
-		}
+	if s, err = q.siftBy(ctx, c, groups, rare); err != nil || s.none || len(s.scarce) > 0 {
+		s.rare = q.askable
+		return s, err
 	}
-	if len(q.issueIDs) > 0 && !seldom && len(s.scarce) == 0 {
-		err = s.add(ctx, c, q, q.scope())
+	if s, err = q.siftBy(ctx, c, groups, scarce); err != nil || len(s.scarce) > 0 || seldom || len(q.issueIDs) == 0 {
+		return s, err
 	}
+	issue, err := q.siftBy(ctx, c, []wordGroup{q.scope()}, scarce)
+	s.scarce, s.none = issue.scarce, issue.none
 	return s, err
 }
 
-func (s *sifted) add(ctx context.Context, c conn, q *rowQuery, group wordGroup) error {
-	if s.none || s.rare && group.verified || prefixed(group.words) {
-		s.rest = append(s.rest, group)
-		return nil
+// siftBy parts groups by whether at most so many rows have one of their words.
+func (q *rowQuery) siftBy(ctx context.Context, c conn, groups []wordGroup, most int) (s sifted, err error) {
+	for _, group := range groups {
+		if prefixed(group.words) {
+			s.rest = append(s.rest, group)
+			continue
+		}
+		n, err := q.count(ctx, c, group, most+1)
+		if err != nil {
+			return s, err
+		}
+		if n > most {
+			s.rest = append(s.rest, group)
+			continue
+		}
+		s.scarce = append(s.scarce, group)
+		if s.none = n == 0; s.none {
+			break
+		}
 	}
-	n, err := q.count(ctx, c, group)
-	if n > scarce {
-		s.rest = append(s.rest, group)
-		return err
-	}
-	s.scarce = append(s.scarce, group)
-	s.rare = s.rare || n <= rare && q.askable
-	s.none = n == 0 && err == nil
-	return err
+	return s, nil
 }
 
-// count is how many rows of the span have one of a group's words, up to one more than is scarce.
-func (q *rowQuery) count(ctx context.Context, c conn, group wordGroup) (n int, err error) {
+// count is how many rows of the span have one of a group's words, up to so many.
+func (q *rowQuery) count(ctx context.Context, c conn, group wordGroup, most int) (n int, err error) {
 	w := &where{}
 	w.add(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}}))
 	w.add("w.rowid >= ? AND w.rowid < ?", q.span.from, q.span.until)
-	err = c.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" LIMIT ?)", scarce+1), w.args, &n)
+	err = c.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+q.table.words+" w WHERE "+w.String()+w.numbered(" LIMIT ?)", most), w.args, &n)
 	return n, err
 }
