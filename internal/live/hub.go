@@ -1,8 +1,8 @@
 // Package live offers facts to whoever watches, as they happen. A hub listens
-// to the facts of a project while somebody watches it; every subscription has a filter and a
-// bounded ring that drops its oldest facts, counted, when its reader is slow.
-// A subscription may start from a cursor: it then reads from the store what it
-// missed and goes over to live facts without a gap or a repeated event.
+// to the facts of a project while somebody watches it; every subscription has a
+// filter and a bounded ring that drops its oldest facts, counted, when its
+// reader is slow. A subscription may start from a cursor: it then reads from the
+// store what it missed and goes over to live facts without a gap or a repeated event.
 package live
 
 import (
@@ -30,9 +30,10 @@ type Hub struct {
 	history History
 
 	// gate is held while a project's listener starts or stops, so that nobody
-	// joins one that is not heard yet or not any more.
-	gate     sync.Mutex
-	mu       sync.RWMutex
+	// joins one that is not heard yet or not any more. Facts go on meanwhile.
+	gate sync.Mutex
+	mu   sync.RWMutex
+	// projects change under both locks, so that either is enough to read them.
 	projects map[int64]*audience
 }
 
@@ -79,7 +80,7 @@ func (h *Hub) offer(f eventlog.Fact) {
 func (h *Hub) Subscribe(o Options) (*Subscription, error) {
 	h.gate.Lock()
 	defer h.gate.Unlock()
-	a := h.audience(o.ProjectID)
+	a := h.projects[o.ProjectID]
 	if a == nil {
 		stop, err := h.facts.Subscribe(o.ProjectID, h.offer)
 		if err != nil {
@@ -93,12 +94,6 @@ func (h *Hub) Subscribe(o Options) (*Subscription, error) {
 	h.projects[o.ProjectID] = a
 	a.subs[s] = struct{}{}
 	return s, nil
-}
-
-func (h *Hub) audience(projectID int64) *audience {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.projects[projectID]
 }
 
 // Subscriptions counts the open ones.
@@ -115,7 +110,7 @@ func (h *Hub) Subscriptions() int {
 func (h *Hub) remove(s *Subscription) {
 	h.gate.Lock()
 	defer h.gate.Unlock()
-	a := h.audience(s.projectID)
+	a := h.projects[s.projectID]
 	if a == nil {
 		return // closed with the hub
 	}

@@ -31,8 +31,7 @@ func (l *Log) Publish(_ context.Context, facts []eventlog.Fact) error {
 		f := &facts[i]
 		b := open[f.ProjectID]
 		if b == nil {
-			b = make([]byte, 0, roomForFacts(facts[i:]))
-			b = binary.AppendUvarint(append(b, factsVersion), uint64(f.ProjectID))
+			b = binary.AppendUvarint([]byte{factsVersion}, uint64(f.ProjectID))
 		}
 		b = appendFact(b, f)
 		if len(b) >= maxFactsMessage {
@@ -52,19 +51,6 @@ func (l *Log) Publish(_ context.Context, facts []eventlog.Fact) error {
 		}
 	}
 	return nil
-}
-
-// roomForFacts is what a message of facts takes, whoever they are of.
-func roomForFacts(facts []eventlog.Fact) int {
-	room := 1 + binary.MaxVarintLen64
-	for i := range facts {
-		f := &facts[i]
-		room += len(f.ID) + len(f.Kind) + len(f.Data) + 4*binary.MaxVarintLen64
-		if room > maxFactsMessage {
-			break
-		}
-	}
-	return room
 }
 
 func (l *Log) publishFacts(projectID int64, b []byte) error {

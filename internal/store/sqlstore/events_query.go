@@ -32,9 +32,6 @@ type eventMatch struct {
 	nothing bool
 }
 
-// hasWords reports whether the word index narrows the search.
-func (m *eventMatch) hasWords() bool { return !m.words.empty() }
-
 // idRange turns a range of time into one of row ids.
 func idRange(r store.TimeRange) (from, until int64) {
 	until = math.MaxInt64

@@ -19,13 +19,13 @@ type countColumn struct {
 // meet the conditions: counted_id and the columns. It is materialized, because
 // either database would else write the counts out where they are named, and count several times.
 func countedIssues(ctx context.Context, c conn, w *where, projectID int64, columns ...countColumn) (string, error) {
+	newest, err := newestHour(ctx, c, projectID)
+	if err != nil {
+		return "", err
+	}
 	spans := make([][]countSpan, len(columns))
 	for i, column := range columns {
-		ends, err := daySpans(ctx, c, projectID, column.of)
-		if err != nil {
-			return "", err
-		}
-		spans[i] = countSpans(ends)
+		spans[i] = countSpans(newDaySpans(column.of, newest))
 	}
 	if c.d.groupsCounts {
 		return groupedCounts(w, projectID, columns, spans), nil
@@ -40,14 +40,14 @@ func countedIssues(ctx context.Context, c conn, w *where, projectID int64, colum
 // countSpan are rows of a table of counters.
 type countSpan struct {
 	table, bucket string
-	first, last   int64
+	bucketSpan
 }
 
-// countSpans are the spans of daySpans that are not empty, and the first in any case.
-func countSpans(ends []any) (list []countSpan) {
-	for i, s := range []countSpan{{table: "issue_hours", bucket: "hour"}, {table: "issue_hours", bucket: "hour"}, {table: "issue_days", bucket: "day"}} {
-		s.first, s.last = ends[1+2*i].(int64), ends[2+2*i].(int64)
-		if i == 0 || s.first <= s.last {
+// countSpans are the spans that are not empty, and the hours before in any case.
+func countSpans(d daySpans) []countSpan {
+	list := []countSpan{{"issue_hours", "hour", d.before}}
+	for _, s := range []countSpan{{"issue_hours", "hour", d.after}, {"issue_days", "day", d.days}} {
+		if s.first <= s.last {
 			list = append(list, s)
 		}
 	}

@@ -38,26 +38,40 @@ func hours(r store.TimeRange) (first, last int64) {
 	return rollup.Bucket(r.Start, rollup.Hour), rollup.Bucket(r.End-1, rollup.Hour)
 }
 
-// daySpans are the arguments of a query that reads whole days from a table of
-// days and the hours before and after them from one of hours, in the order
-// project, first and last hour before, first and last hour after, first and
-// last day. A span is empty when its first is after its last. A day that has
-// nothing after the range yet is read as a whole: most ranges end now.
-func daySpans(ctx context.Context, c conn, projectID int64, r store.TimeRange) ([]any, error) {
-	var newest int64
-	err := c.row(ctx, "SELECT COALESCE(MAX(bucket), 0) FROM project_hours WHERE project_id = $1", []any{projectID}, &newest)
+// daySpans are whole days, read from a table of days, and the hours before and after them, read from one of hours.
+type daySpans struct{ before, after, days bucketSpan }
+
+// bucketSpan are buckets from the first to the last; none when that is before it.
+type bucketSpan struct{ first, last int64 }
+
+var noBuckets = bucketSpan{1, 0}
+
+// newestHour is the last hour of a project that has anything.
+func newestHour(ctx context.Context, c conn, projectID int64) (hour int64, err error) {
+	err = c.row(ctx, "SELECT COALESCE(MAX(bucket), 0) FROM project_hours WHERE project_id = $1", []any{projectID}, &hour)
+	return hour, err
+}
+
+// newDaySpans parts a range. A day that has nothing after the range yet is read
+// as a whole: most ranges end now.
+func newDaySpans(r store.TimeRange, newest int64) daySpans {
 	first, last := hours(r)
 	fromDay, untilDay := (first+23)/24, (last+1)/24
 	if last >= newest {
 		untilDay = last/24 + 1
 	}
 	if untilDay <= fromDay {
-		return []any{projectID, first, last, int64(1), int64(0), int64(1), int64(0)}, err
+		return daySpans{bucketSpan{first, last}, noBuckets, noBuckets}
 	}
-	return []any{projectID, first, fromDay*24 - 1, untilDay * 24, last, fromDay, untilDay - 1}, err
+	return daySpans{bucketSpan{first, fromDay*24 - 1}, bucketSpan{untilDay * 24, last}, bucketSpan{fromDay, untilDay - 1}}
 }
 
-// fromDaySpans is the FROM clause of the tags' counters that takes daySpans' arguments; more narrows each part.
+// args are those of fromDaySpans.
+func (d daySpans) args(projectID int64) []any {
+	return []any{projectID, d.before.first, d.before.last, d.after.first, d.after.last, d.days.first, d.days.last}
+}
+
+// fromDaySpans is the FROM clause of the tags' counters that takes the arguments of daySpans.args; more narrows each part.
 func fromDaySpans(columns, more string) string {
 	part := func(suffix, bucket, first, last string) string {
 		return "SELECT " + columns + " FROM tag" + suffix + " WHERE project_id = $1" + more + " AND " + bucket + " >= " + first + " AND " + bucket + " <= " + last
@@ -185,14 +199,15 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	}
 	var values []store.TagCount
 	err = s.read(ctx, func(c conn) error {
-		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
+		newest, err := newestHour(ctx, c, f.ProjectID)
 		if err != nil {
 			return err
 		}
+		args := newDaySpans(f.Range, newest).args(f.ProjectID)
 		values, err = all(ctx, c, func(r scanner) (v store.TagCount, err error) {
 			return v, r.Scan(&v.Value, &v.Count, &v.LastSeen)
 		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("value, count, last_seen", " AND tag = $8")+
-			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(spans, key, limit)...)
+			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(args, key, limit)...)
 		return err
 	})
 	return values, err

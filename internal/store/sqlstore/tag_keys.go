@@ -23,11 +23,11 @@ func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]
 		if err != nil || len(keys) == 0 {
 			return err
 		}
-		spans, err := daySpans(ctx, c, f.ProjectID, f.Range)
+		newest, err := newestHour(ctx, c, f.ProjectID)
 		if err != nil {
 			return err
 		}
-		w := where{args: spans}
+		w := where{args: newDaySpans(f.Range, newest).args(f.ProjectID)}
 		within := w.numbered(" AND tag IN ("+question(len(keys))+")", anys(keys)...)
 		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag, value, count, last_seen", within)+
 			" GROUP BY tag, value ORDER BY tag, n DESC, value", w.args, func(r scanner) error {
