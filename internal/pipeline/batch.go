@@ -81,9 +81,10 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (*
 
 // parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.
 func parallel(n, workers int, do func(i int)) {
-	// Below this, starting goroutines costs more than it saves.
-	const worthwhile = 16
-	if n < worthwhile || workers < 2 {
+	// Of fewer, a worker would keep requests waiting for more than it saves.
+	const worthwhile = 128
+	workers = min(workers, n/worthwhile)
+	if workers < 2 {
 		for i := range n {
 			do(i)
 		}
@@ -92,7 +93,7 @@ func parallel(n, workers int, do func(i int)) {
 	const chunk = 8
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(workers, n/chunk) {
+	for range workers {
 		wg.Go(func() {
 			for {
 				end := int(next.Add(chunk))

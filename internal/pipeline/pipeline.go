@@ -58,7 +58,8 @@ type Options struct {
 	// 100 ms: after a quiet time a record is processed at once. Under load it
 	// grows up to BusyInterval, default four times as long: see pace.
 	Interval, BusyInterval time.Duration
-	// Workers decode in parallel, default one per processor.
+	// Workers decode a large batch in parallel, default one less than processors
+	// (GOMAXPROCS), so that requests need not wait for a batch to be decoded.
 	Workers int
 }
 
@@ -91,7 +92,7 @@ func New(p Parts, o Options) *Processor {
 	o.MaxBatch = cmp.Or(o.MaxBatch, 2500)
 	o.Interval = cmp.Or(o.Interval, 100*time.Millisecond)
 	o.BusyInterval = cmp.Or(o.BusyInterval, 4*o.Interval)
-	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
+	o.Workers = cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)-1))
 	p.Logger = cmp.Or(p.Logger, slog.New(slog.DiscardHandler))
 	return &Processor{
 		parts: p, options: o, rules: newRulebook(p.Projects, p.Logger), now: time.Now,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,12 +42,12 @@ type projectDay struct {
 
 type dayUsage struct{ events, logs, bytes int64 }
 
-// packEvents compresses blocks on every core: it is the costliest part of a batch, and the writer waits for it.
+// packEvents compresses blocks in parallel: it is the costliest part of a batch, and the writer waits for it.
 func (a *application) packEvents(w *writing, usage map[projectDay]dayUsage) {
 	blocks := a.groupEvents()
 	packed := make([]packedBlock, len(blocks))
 	var workers errgroup.Group
-	workers.SetLimit(runtime.GOMAXPROCS(0))
+	workers.SetLimit(packers())
 	for i, block := range blocks {
 		workers.Go(func() error {
 			packed[i] = a.packBlock(block)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -32,7 +33,7 @@ type packing struct{ plain, packed []byte }
 var errBlock = errors.New("sqlstore: block is damaged")
 
 func newCodec() (*codec, error) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(packers()))
 	if err != nil {
 		return nil, fmt.Errorf("make zstd encoder: %w", err)
 	}
@@ -42,6 +43,9 @@ func newCodec() (*codec, error) {
 	}
 	return &codec{encoder: e, decoder: d}, nil
 }
+
+// packers is how many blocks are packed in parallel: a processor is left to requests.
+func packers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 func (c *codec) close() {
 	c.decoder.Close()
