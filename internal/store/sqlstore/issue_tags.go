@@ -22,24 +22,23 @@ import (
 // directTags is up to how many counters a batch moves in issue_tags at once.
 const directTags = 1000
 
-type issueTags = map[rollup.IssueTagKey]rollup.TagCount
+type issueTags map[rollup.IssueTagKey]rollup.TagCount
+
+func (t issueTags) add(key rollup.IssueTagKey, n rollup.TagCount) { t[key] = t[key].Plus(n) }
 
 func (a *application) writeIssueTags(ctx context.Context) error {
 	counts := a.counters.IssueTags
 	if len(counts) <= directTags {
 		return insertIssueTags(ctx, a.c, counts)
 	}
-	byProject := map[int64]issueTags{}
-	for key, n := range counts {
+	byProject := map[int64][]rollup.IssueTagKey{}
+	for key := range counts {
 		project := a.issues[key.IssueID].ProjectID
-		if byProject[project] == nil {
-			byProject[project] = issueTags{}
-		}
-		byProject[project][key] = n
+		byProject[project] = append(byProject[project], key)
 	}
 	var rows [][]any
 	for _, project := range sortedKeys(byProject) {
-		rows = append(rows, []any{project, packTags(byProject[project])})
+		rows = append(rows, []any{project, packTags(byProject[project], counts)})
 	}
 	return a.c.insert(ctx, insert{into: "INSERT INTO issue_tags_pending (project_id, counts) VALUES", rows: rows})
 }
@@ -70,48 +69,125 @@ func (s *Store) AddPendingTags(ctx context.Context) error {
 // addPendingOf goes in steps, so that batches wait little for the project.
 func (s *Store) addPendingOf(ctx context.Context, id int64) error {
 	for more := true; more; {
-		err := s.write(ctx, func(c conn) error {
-			err := lockProjects(ctx, c, []int64{id})
-			if err == nil {
-				more, err = movePending(ctx, c, id, pendingStep)
+		var steps []int64
+		var err error
+		if steps, more, err = s.regroupPending(ctx, id); err != nil {
+			return err
+		}
+		for _, step := range steps {
+			err := s.write(ctx, func(c conn) error {
+				err := lockProjects(ctx, c, []int64{id})
+				if err == nil {
+					err = movePending(ctx, c, id, step, 1)
+				}
+				return err
+			})
+			if err != nil {
+				return err
 			}
-			return err
-		})
-		if err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// pendingStep is how many pending rows one transaction adds up: some 20,000
-// counters, less than 100 ms of the writer's time.
-const pendingStep = 16
+const (
+	// pendingStep is how many counters one transaction adds up: some 10 ms of the writer's time.
+	pendingStep = directTags
+	// pendingRead and pendingCounters bound what is regrouped at a time: so many rows are read, and no
+	// more after so many counters.
+	pendingRead, pendingCounters = 16, 50_000
+)
 
-// movePending moves pending rows of a project, at most limit, into issue_tags. The
-// caller holds the project's lock, without which a batch could add more
-// meanwhile, or a merge move the issues away.
-func movePending(ctx context.Context, c conn, projectID int64, limit int) (more bool, err error) {
+// regroupPending replaces pending rows of a project by rows of one step each,
+// which name a counter once, and returns those. more says that it left some.
+func (s *Store) regroupPending(ctx context.Context, id int64) (steps []int64, more bool, err error) {
 	counts := issueTags{}
-	read, err := eachPending(ctx, c, projectID, limit, func(key rollup.IssueTagKey, n rollup.TagCount) { counts[key] = counts[key].Plus(n) })
+	var old []int64
+	err = s.read(ctx, func(c conn) error {
+		for more = true; more && len(counts) < pendingCounters; {
+			read, err := eachPending(ctx, c, id, next(old), pendingRead, counts.add)
+			if err != nil {
+				return err
+			}
+			old = append(old, read...)
+			more = len(read) == pendingRead
+		}
+		return nil
+	})
+	if err != nil || len(old) == 0 {
+		return nil, false, err
+	}
+	keys := slices.SortedFunc(maps.Keys(counts), compareTags)
+	var rows [][]any
+	for step := range slices.Chunk(keys, pendingStep) {
+		rows = append(rows, []any{id, packTags(step, counts)})
+	}
+	err = s.write(ctx, func(c conn) error {
+		steps = steps[:0]
+		if err := lockProjects(ctx, c, []int64{id}); err != nil {
+			return err
+		}
+		left := 0
+		err := listOf(ctx, c, "SELECT COUNT(*) FROM issue_tags_pending WHERE id IN (…)", old, func(r scanner) error {
+			var n int
+			err := r.Scan(&n)
+			left += n
+			return err
+		})
+		if err != nil || left < len(old) { // a merge, or another node, was faster
+			return err
+		}
+		if err := listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", old); err != nil {
+			return err
+		}
+		return c.insert(ctx, insert{into: "INSERT INTO issue_tags_pending (project_id, counts) VALUES", rows: rows, then: "RETURNING id",
+			scan: func(r scanner) error {
+				var step int64
+				err := r.Scan(&step)
+				steps = append(steps, step)
+				return err
+			}})
+	})
+	return steps, more && err == nil, err
+}
+
+// compareTags is the order of issue_tags: neighbours of a step share its pages.
+func compareTags(x, y rollup.IssueTagKey) int {
+	return cmp.Or(cmp.Compare(x.IssueID, y.IssueID), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value, y.Value))
+}
+
+// next is the first id after the last of a rising list.
+func next(ids []int64) int64 {
+	if len(ids) == 0 {
+		return 0
+	}
+	return ids[len(ids)-1] + 1
+}
+
+// movePending moves pending rows of a project from an id on, at most limit, into
+// issue_tags. The caller holds the project's lock, without which a batch could
+// add more meanwhile, or a merge move the issues away.
+func movePending(ctx context.Context, c conn, projectID, from int64, limit int) error {
+	counts := issueTags{}
+	read, err := eachPending(ctx, c, projectID, from, limit, counts.add)
 	if err != nil || len(read) == 0 {
-		return false, err
+		return err
 	}
 	homes, err := issueHomes(ctx, c, counts)
 	if err != nil {
-		return false, err
+		return err
 	}
 	moved := make(issueTags, len(counts))
 	for key, n := range counts {
 		if home, ok := homes[key.IssueID]; ok {
 			key.IssueID = home
-			moved[key] = moved[key].Plus(n)
+			moved.add(key, n)
 		}
 	}
 	if err := insertIssueTags(ctx, c, moved); err != nil {
-		return false, err
+		return err
 	}
-	return len(read) == limit, listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", read)
+	return listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", read)
 }
 
 // issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
@@ -130,9 +206,9 @@ func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64,
 	return homes, err
 }
 
-// eachPending calls add with every count of a project's first pending rows, at most limit, and returns those.
-func eachPending(ctx context.Context, c conn, projectID int64, limit int, add func(rollup.IssueTagKey, rollup.TagCount)) (ids []int64, err error) {
-	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 ORDER BY id LIMIT $2", []any{projectID, limit}, func(r scanner) error {
+// eachPending calls add with every count of a project's pending rows from an id on, at most limit, and returns those.
+func eachPending(ctx context.Context, c conn, projectID, from int64, limit int, add func(rollup.IssueTagKey, rollup.TagCount)) (ids []int64, err error) {
+	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 AND id >= $2 ORDER BY id LIMIT $3", []any{projectID, from, limit}, func(r scanner) error {
 		var id int64
 		var packed []byte
 		if err := r.Scan(&id, &packed); err != nil {
@@ -173,9 +249,9 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 	if err != nil {
 		return err
 	}
-	_, err = eachPending(ctx, c, projectID, math.MaxInt32, func(key rollup.IssueTagKey, n rollup.TagCount) {
+	_, err = eachPending(ctx, c, projectID, 0, math.MaxInt32, func(key rollup.IssueTagKey, n rollup.TagCount) {
 		if key.IssueID == id {
-			counts[key] = counts[key].Plus(n)
+			counts.add(key, n)
 		}
 	})
 	return err

@@ -16,9 +16,10 @@ import (
 // maxPackedTags bounds what a row may unpack to. A batch of 2,500 events with 30 tags each takes some 5 MB.
 const maxPackedTags = 64 << 20
 
-func packTags(counts issueTags) []byte {
+func packTags(keys []rollup.IssueTagKey, counts issueTags) []byte {
 	var plain []byte
-	for key, n := range counts {
+	for _, key := range keys {
+		n := counts[key]
 		plain = binary.AppendUvarint(plain, uint64(key.IssueID))
 		plain = appendText(plain, key.Key)
 		plain = appendText(plain, key.Value)

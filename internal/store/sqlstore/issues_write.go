@@ -56,7 +56,7 @@ func (s *Store) MergeIssues(ctx context.Context, target int64, others []int64, b
 			return err
 		}
 		into := issues[target]
-		if _, err := movePending(ctx, c, into.ProjectID, math.MaxInt32); err != nil {
+		if err := movePending(ctx, c, into.ProjectID, 0, math.MaxInt32); err != nil {
 			return err
 		}
 		for _, id := range ids {
