@@ -133,23 +133,25 @@ func cursors(b Batch) []int64 {
 	return out
 }
 
-func TestAFactAfterAQuietTimeComesAtOnceAndABurstInBatches(t *testing.T) {
+func TestFactsAreGatheredShortlyAfterAQuietTimeAndLongerUnderLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h, w := start(t, &past{})
 		s := subscribe(t, h, Options{ProjectID: 1})
 		defer s.Close()
 		begin := time.Now()
-		w.tell(t, stored(event(1)))
-		if b := next(t, s); len(b.Facts) != 1 || b.Cursor != 1 || time.Since(begin) != 0 {
-			t.Errorf("first batch after %v: %+v", time.Since(begin), b)
-		}
-		for i := range int64(10) {
-			w.tell(t, stored(event(2+i)))
-			time.Sleep(gather / 20)
-		}
+		go func() {
+			for i := range int64(13) {
+				w.tell(t, stored(event(1+i)))
+				time.Sleep(settle / 3)
+			}
+		}()
 		b := next(t, s)
-		if len(b.Facts) != 10 || b.Cursor != 11 || time.Since(begin) != gather {
+		if len(b.Facts) != 4 || b.Cursor != 4 || time.Since(begin) != settle {
+			t.Errorf("first batch of %d facts after %v", len(b.Facts), time.Since(begin))
+		}
+		b = next(t, s)
+		if len(b.Facts) != 9 || b.Cursor != 13 || time.Since(begin) != settle+gather {
 			t.Errorf("second batch of %d facts after %v", len(b.Facts), time.Since(begin))
 		}
 	})

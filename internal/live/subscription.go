@@ -16,8 +16,11 @@ import (
 
 const (
 	// gather is how long facts are collected after the last batch, so that a
-	// busy stream costs its client at most ten frames a second.
-	gather       = 100 * time.Millisecond
+	// busy stream costs its client at most twenty frames a second.
+	gather = 50 * time.Millisecond
+	// settle is how long they are collected after a quiet time: the facts of a
+	// committed batch come one by one, and what misses its frame waits for the next.
+	settle       = 10 * time.Millisecond
 	defaultRing  = 1024
 	historyBatch = 100
 )
@@ -130,8 +133,8 @@ func (s *Subscription) end() {
 // Close ends the subscription.
 func (s *Subscription) Close() { s.hub.remove(s) }
 
-// Next waits for facts and returns them, oldest first; a fact that comes after
-// a quiet time is returned at once. When ctx ends first it returns an empty
+// Next waits for facts and returns them, oldest first: after a quiet time those
+// of the next 10 ms, otherwise those of 50 ms. When ctx ends first it returns an empty
 // batch with the cursor, and ctx's error.
 func (s *Subscription) Next(ctx context.Context) (Batch, error) {
 	if s.isCatching() {
@@ -169,11 +172,7 @@ func (s *Subscription) wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	pause := time.Until(s.last.Add(gather))
-	if pause <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(pause)
+	timer := time.NewTimer(max(time.Until(s.last.Add(gather)), settle))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

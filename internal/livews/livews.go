@@ -3,7 +3,7 @@
 //	GET /api/v1/projects/{id}/stream?query=&kinds=&after=
 //
 // The server sends JSON text frames with the facts of the project that match,
-// gathered for up to 100 ms, and a frame without facts every 25 s when nothing
+// gathered for up to 50 ms, and a frame without facts every 25 s when nothing
 // happens. A client that comes back with the last cursor it saw misses nothing.
 package livews
 
@@ -22,6 +22,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/live"
@@ -215,6 +216,27 @@ func newFrame(b live.Batch) frame {
 	return f
 }
 
+// appendTo appends what encoding/json makes of f, without looking through the
+// facts again: on a busy stream that costs more than everything else here.
+func (f frame) appendTo(b []byte) []byte {
+	text := func(name, value string) {
+		b = event.AppendString(append(b, name...), value)
+	}
+	b = append(b, `{"facts":[`...)
+	for i, one := range f.Facts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		text(`{"id":`, one.ID)
+		text(`,"kind":`, one.Kind)
+		text(`,"cursor":`, one.Cursor)
+		b = append(append(append(b, `,"data":`...), one.Data...), '}')
+	}
+	b = strconv.AppendInt(append(b, `],"dropped":`...), f.Dropped, 10)
+	text(`,"cursor":`, f.Cursor)
+	return append(b, '}')
+}
+
 func cursorText(cursor int64) string {
 	if cursor == 0 {
 		return ""
@@ -266,10 +288,7 @@ func nextBatch(ctx context.Context, sub *live.Subscription) (live.Batch, error) 
 }
 
 func write(ctx context.Context, conn *websocket.Conn, f frame) error {
-	data, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
+	data := f.appendTo(make([]byte, 0, 64+1024*len(f.Facts)))
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	return conn.Write(ctx, websocket.MessageText, data)

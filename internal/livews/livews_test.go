@@ -136,7 +136,7 @@ func receive(t *testing.T, conn *websocket.Conn) frame {
 	return f
 }
 
-func event(id int64, title string) store.EventSummary {
+func eventOf(id int64, title string) store.EventSummary {
 	return store.EventSummary{ID: id, ProjectID: 1, EventID: "e", Title: title}
 }
 
@@ -153,7 +153,7 @@ func TestAStreamTellsWhatMatches(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, past(nil), 0)
 	conn := r.dial(t, "/projects/1/stream?query=boom&kinds=event.stored")
-	r.tell(t, event(41, "quiet"), event(42, "Boom"))
+	r.tell(t, eventOf(41, "quiet"), eventOf(42, "Boom"))
 	f := receive(t, conn)
 	if len(f.Facts) != 1 || f.Facts[0].Kind != eventlog.EventStored || f.Facts[0].Cursor != "42" || f.Cursor != "42" || f.Dropped != 0 {
 		t.Fatalf("frame = %+v", f)
@@ -166,14 +166,14 @@ func TestAStreamTellsWhatMatches(t *testing.T) {
 
 func TestAStreamResumesAfterItsCursor(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, past{event(5, "a"), event(6, "b"), event(7, "c")}, 0)
+	r := newRig(t, past{eventOf(5, "a"), eventOf(6, "b"), eventOf(7, "c")}, 0)
 	conn := r.dial(t, "/projects/1/stream?after=5")
 	f := receive(t, conn)
 	if len(f.Facts) != 2 || f.Facts[0].Cursor != "6" || f.Cursor != "7" {
 		t.Fatalf("frame = %+v", f)
 	}
 	// The client has the page; whether the hub still catches up does not matter for what follows.
-	r.tell(t, event(7, "c"), event(8, "d"))
+	r.tell(t, eventOf(7, "c"), eventOf(8, "d"))
 	if f = receive(t, conn); len(f.Facts) != 1 || f.Facts[0].Cursor != "8" {
 		t.Fatalf("live frame = %+v", f)
 	}
@@ -202,6 +202,25 @@ func TestLargeBatchesAreParted(t *testing.T) {
 	}
 	if f := frames(live.Batch{Cursor: 7}, 7); len(f) != 1 || f[0].Cursor != "7" || f[0].Facts == nil {
 		t.Errorf("heartbeat = %+v", f)
+	}
+}
+
+func TestFramesAreWhatEncodingJSONMakesOfThem(t *testing.T) {
+	t.Parallel()
+	for _, f := range []frame{
+		{Facts: []fact{}},
+		{
+			Facts: []fact{
+				{ID: `a"b`, Kind: eventlog.EventStored, Cursor: "7", Data: json.RawMessage(`{"title":"Grüße"}`)},
+				{ID: "b", Kind: eventlog.IssueNew, Data: json.RawMessage(`null`)},
+			},
+			Dropped: 3, Cursor: "7",
+		},
+	} {
+		want, err := json.Marshal(f)
+		if got := f.appendTo(nil); err != nil || string(got) != string(want) {
+			t.Errorf("%s, want %s (%v)", got, want, err)
+		}
 	}
 }
 
