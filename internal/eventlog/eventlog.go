@@ -79,11 +79,10 @@ type Message struct {
 	Seq     uint64
 	Time    time.Time
 	Records []Record
-	// Deliveries counts how often the message was handed out, from 1.
-	Deliveries int
 }
 
-// Consumer hands out the messages of one partition in order.
+// Consumer hands out the messages of one partition in order. Next and Rewind
+// belong to one goroutine, Ack and Bury to another or the same.
 type Consumer interface {
 	// Next blocks until at least one message is there, then returns it with
 	// those that follow at once, up to max records in all. Messages that are

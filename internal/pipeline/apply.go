@@ -10,7 +10,7 @@ import (
 
 // apply writes a batch in one transaction. Rows that the database refuses are
 // buried and the rest is applied; nil is returned when that took several batches, which are then committed.
-func (p *Processor) apply(ctx context.Context, b *batch) (*store.Result, error) {
+func (p *Processor) apply(ctx context.Context, b batch) (*store.Result, error) {
 	if err := p.bury(ctx, b); err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (p *Processor) apply(ctx context.Context, b *batch) (*store.Result, error) 
 		if refused.Index < 0 || refused.Index >= len(origin) {
 			return nil, p.bisect(ctx, b, refused)
 		}
-		if err := p.refuse(ctx, b, origin[refused.Index], refused); err != nil {
+		if err := p.refuse(ctx, origin[refused.Index], refused); err != nil {
 			return nil, err
 		}
 	}
@@ -42,24 +42,24 @@ func (p *Processor) apply(ctx context.Context, b *batch) (*store.Result, error) 
 // bury moves the records that could not be decoded to the dead letters, before
 // the transaction that counts them as failed. After a crash in between they are
 // buried again, which keeps them once.
-func (p *Processor) bury(ctx context.Context, b *batch) error {
-	for i := range b.items {
-		if it := &b.items[i]; it.buried != "" {
-			if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, it.cause()); err != nil {
-				return fmt.Errorf("bury record: %w", err)
-			}
+func (p *Processor) bury(ctx context.Context, b batch) error {
+	for it := range b.items() {
+		if it.buried == "" {
+			continue
+		}
+		if err := p.parts.Consumer.Bury(ctx, it.of.Message, it.index, it.cause()); err != nil {
+			return fmt.Errorf("bury record: %w", err)
 		}
 	}
 	return nil
 }
 
 // refuse buries the record of a row that the database does not take.
-func (p *Processor) refuse(ctx context.Context, b *batch, i int, why *store.DataError) error {
-	it := &b.items[i]
-	o := dropped(b.record(it), store.Failed, "refused")
+func (p *Processor) refuse(ctx context.Context, it *item, why *store.DataError) error {
+	o := dropped(it.record(), store.Failed, "refused")
 	o.buried = why.Error()
 	it.outcome = o
-	if err := p.parts.Consumer.Bury(ctx, b.messages[it.message], it.index, it.cause()); err != nil {
+	if err := p.parts.Consumer.Bury(ctx, it.of.Message, it.index, it.cause()); err != nil {
 		return fmt.Errorf("bury refused record: %w", err)
 	}
 	return nil
@@ -68,10 +68,10 @@ func (p *Processor) refuse(ctx context.Context, b *batch, i int, why *store.Data
 // bisect commits the messages of a batch in halves, because the database cannot
 // say which row it refuses. Of a message alone all records are buried: replayed,
 // each is a message of its own, and only the bad one comes back.
-func (p *Processor) bisect(ctx context.Context, b *batch, why *store.DataError) error {
-	if len(b.messages) > 1 {
-		half := len(b.messages) / 2
-		for _, part := range []*batch{b.part(0, half), b.part(half, len(b.messages))} {
+func (p *Processor) bisect(ctx context.Context, b batch, why *store.DataError) error {
+	if len(b) > 1 {
+		half := len(b) / 2
+		for _, part := range []batch{b[:half], b[half:]} {
 			if err := p.commit(ctx, part); err != nil {
 				return err
 			}
@@ -79,10 +79,10 @@ func (p *Processor) bisect(ctx context.Context, b *batch, why *store.DataError) 
 		return nil
 	}
 	stuck := true
-	for i := range b.items {
-		if it := &b.items[i]; it.buried == "" && len(it.events)+len(it.logs)+len(it.reports)+len(it.files) > 0 {
+	for it := range b.items() {
+		if it.buried == "" && len(it.events)+len(it.logs)+len(it.reports)+len(it.files) > 0 {
 			stuck = false
-			if err := p.refuse(ctx, b, i, why); err != nil {
+			if err := p.refuse(ctx, it, why); err != nil {
 				return err
 			}
 		}
@@ -91,16 +91,4 @@ func (p *Processor) bisect(ctx context.Context, b *batch, why *store.DataError) 
 		return fmt.Errorf("the store refuses a batch without rows: %w", why)
 	}
 	return p.commit(ctx, b)
-}
-
-// part is a batch of the messages from one index up to another.
-func (b *batch) part(from, to int) *batch {
-	out := &batch{messages: b.messages[from:to]}
-	for _, it := range b.items {
-		if it.message >= from && it.message < to {
-			it.message -= from
-			out.items = append(out.items, it)
-		}
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -12,18 +13,21 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-// batch is a run of messages on its way into the store.
-type batch struct {
-	messages []eventlog.Message
-	// items are the messages' records in order.
+// batch is a run of decoded messages on its way into the store.
+type batch []*decoded
+
+// decoded is a message with what became of its records.
+type decoded struct {
+	eventlog.Message
+	// items are the records' outcomes, in their order.
 	items []item
 }
 
 // item is one record and what became of it.
 type item struct {
-	message int // index into batch.messages
-	index   int // index into the message's records
-	rules   *rules
+	of    *decoded
+	index int // into the message's records
+	rules *rules
 	outcome
 }
 
@@ -38,51 +42,65 @@ type outcome struct {
 	buried string
 }
 
-func (b *batch) through() uint64 { return b.messages[len(b.messages)-1].Seq }
+func (b batch) through() uint64 { return b[len(b)-1].Seq }
 
-func (b *batch) record(it *item) *eventlog.Record {
-	return &b.messages[it.message].Records[it.index]
+// items goes through the records of all messages in order.
+func (b batch) items() iter.Seq[*item] {
+	return func(yield func(*item) bool) {
+		for _, m := range b {
+			for i := range m.items {
+				if !yield(&m.items[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
+func (it *item) record() *eventlog.Record { return &it.of.Records[it.index] }
+
 // prepare makes rows of the records: it looks up projects, then decodes in parallel and without I/O.
-func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (*batch, error) {
-	b := &batch{messages: messages, items: make([]item, 0, count(messages))}
+func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (batch, error) {
+	b := make(batch, len(messages))
+	all := make([]*item, 0, count(messages))
 	book := map[int64]*rules{}
-	for m := range messages {
-		for i := range messages[m].Records {
-			b.items = append(b.items, item{message: m, index: i})
-		}
-	}
-	for i := range b.items {
-		id := b.record(&b.items[i]).ProjectID
-		r, ok := book[id]
-		if !ok {
-			err := p.retry(ctx, "look up project", func() (err error) {
-				r, err = p.rules.of(ctx, id)
-				return err
-			})
-			if err != nil {
-				return nil, err
+	for n, m := range messages {
+		b[n] = &decoded{Message: m, items: make([]item, len(m.Records))}
+		for i := range m.Records {
+			id := m.Records[i].ProjectID
+			r, ok := book[id]
+			if !ok {
+				err := p.retry(ctx, "look up project", func() (err error) {
+					r, err = p.rules.of(ctx, id)
+					return err
+				})
+				if err != nil {
+					return nil, err
+				}
+				book[id] = r
 			}
-			book[id] = r
+			b[n].items[i] = item{of: b[n], index: i, rules: r}
+			all = append(all, &b[n].items[i])
 		}
-		b.items[i].rules = r
 	}
-	parallel(len(b.items), p.options.Workers, func(i int) {
-		it := &b.items[i]
-		it.outcome = decode(b.record(it), it.rules)
+	parallel(len(all), p.options.Workers, func(i int) {
+		all[i].outcome = decode(all[i].record(), all[i].rules)
 	})
 	if err := p.learn(ctx, b); err != nil {
 		return nil, err
 	}
-	b.number()
+	for _, m := range b {
+		m.number()
+	}
 	return b, nil
 }
 
+// worthwhile is how many records keep a worker busy: of fewer it would keep
+// requests waiting for more than it saves.
+const worthwhile = 128
+
 // parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.
 func parallel(n, workers int, do func(i int)) {
-	// Of fewer, a worker would keep requests waiting for more than it saves.
-	const worthwhile = 128
 	workers = min(workers, n/worthwhile)
 	if workers < 2 {
 		for i := range n {
@@ -142,24 +160,13 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 // its id does not depend on what became of the records before it; the events of
 // log entries follow behind, and log entries, which have a table of their own,
 // are counted by themselves.
-func (b *batch) number() {
-	for start := 0; start < len(b.items); {
-		end := start
-		for end < len(b.items) && b.items[end].message == b.items[start].message {
-			end++
-		}
-		numberMessage(&b.messages[b.items[start].message], b.items[start:end])
-		start = end
-	}
-}
-
-func numberMessage(m *eventlog.Message, items []item) {
+func (m *decoded) number() {
 	extra, logs := len(m.Records), 0
-	for i := range items {
-		it := &items[i]
+	for i := range m.items {
+		it := &m.items[i]
 		for j := range it.events {
 			index := it.index
-			if isLogs(m.Records[it.index].Kind) {
+			if isLogs(it.record().Kind) {
 				index = extra
 				extra++
 			}
@@ -175,7 +182,7 @@ func numberMessage(m *eventlog.Message, items []item) {
 			it.logs[j].ID, it.logs[j].Seq = eventlog.RowID(m.Time, m.Seq, logs), m.Seq
 			logs++
 		}
-		it.cut(m, extra, logs)
+		it.cut(extra, logs)
 	}
 }
 
@@ -186,8 +193,8 @@ func isLogs(k eventlog.Kind) bool {
 
 // cut drops the rows for which a message has no ids left. The log packs
 // messages so that this takes a container of absurdly short entries.
-func (it *item) cut(m *eventlog.Message, events, logs int) {
-	r := &m.Records[it.index]
+func (it *item) cut(events, logs int) {
+	r := it.record()
 	if over := min(events-eventlog.MaxRecords, len(it.events)); over > 0 {
 		it.events = it.events[:len(it.events)-over]
 		it.ledger = append(it.ledger, line(r, store.Failed, "too_many", int64(over)))
@@ -199,18 +206,17 @@ func (it *item) cut(m *eventlog.Message, events, logs int) {
 }
 
 // rows gathers what the store shall write. origin says for each event which item it came from.
-func (p *Processor) rows(b *batch) (rows *store.Batch, origin []int) {
+func (p *Processor) rows(b batch) (rows *store.Batch, origin []*item) {
 	rows = &store.Batch{Partition: p.parts.Partition, Through: b.through(), Now: p.now().UnixMicro()}
 	sums := ledger{}
 	events := 0
-	for i := range b.items {
-		events += len(b.items[i].events)
+	for it := range b.items() {
+		events += len(it.events)
 	}
-	rows.Events, origin = make([]store.EventRow, 0, events), make([]int, 0, events)
-	for i := range b.items {
-		it := &b.items[i]
+	rows.Events, origin = make([]store.EventRow, 0, events), make([]*item, 0, events)
+	for it := range b.items() {
 		for range it.events {
-			origin = append(origin, i)
+			origin = append(origin, it)
 		}
 		rows.Events = append(rows.Events, it.events...)
 		rows.Logs = append(rows.Logs, it.logs...)

@@ -57,18 +57,8 @@ func BenchmarkProcess(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	used := cpu(b)
-	if err := p.resume(b.Context()); err != nil {
+	if err := r.drain(p); err != nil {
 		b.Fatal(err)
-	}
-	for done := 0; done < b.N; {
-		messages, err := p.gather(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		done += count(messages)
-		if err := p.process(b.Context(), messages); err != nil {
-			b.Fatal(err)
-		}
 	}
 	b.ReportMetric(float64((cpu(b)-used).Microseconds())/float64(b.N), "CPUµs/event")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")

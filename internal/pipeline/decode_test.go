@@ -234,21 +234,25 @@ func TestPatterns(t *testing.T) {
 func TestNumbersAreUniqueAndStable(t *testing.T) {
 	t.Parallel()
 	written := time.UnixMilli(1_750_000_000_000)
-	b := &batch{messages: []eventlog.Message{
-		{Seq: 7, Time: written, Records: []eventlog.Record{*record(eventlog.KindEvent, ""), *record(eventlog.KindOTLPLogs, ""), *record(eventlog.KindEvent, "")}},
-		{Seq: 8, Time: written},
-		{Seq: 9, Time: written, Records: []eventlog.Record{*record(eventlog.KindEvent, "")}},
-	}}
-	b.items = []item{
-		{message: 0, index: 0}, // filtered: no rows
-		{message: 0, index: 1, outcome: outcome{events: make([]store.EventRow, 2), logs: make([]store.LogRow, 3)}},
-		{message: 0, index: 2, outcome: outcome{events: make([]store.EventRow, 1)}},
-		{message: 2, index: 0, outcome: outcome{events: make([]store.EventRow, 1)}},
+	message := func(seq uint64, outcomes ...outcome) *decoded {
+		m := &decoded{Message: eventlog.Message{Seq: seq, Time: written}}
+		for i, o := range outcomes {
+			kind := eventlog.KindEvent
+			if o.logs != nil {
+				kind = eventlog.KindOTLPLogs
+			}
+			m.Records = append(m.Records, *record(kind, ""))
+			m.items = append(m.items, item{of: m, index: i, outcome: o})
+		}
+		m.number()
+		return m
 	}
-	b.number()
+	events := func(n int) outcome { return outcome{events: make([]store.EventRow, n)} }
+	mixed := outcome{events: make([]store.EventRow, 2), logs: make([]store.LogRow, 3)}
+	b := batch{message(7, outcome{}, mixed, events(1)), message(8), message(9, events(1))}
 	id := func(seq uint64, index int) int64 { return eventlog.RowID(written, seq, index) }
 	var got []int64
-	for _, it := range b.items {
+	for it := range b.items() {
 		for _, e := range it.events {
 			got = append(got, e.ID)
 		}
@@ -256,23 +260,23 @@ func TestNumbersAreUniqueAndStable(t *testing.T) {
 	if d := cmp.Diff([]int64{id(7, 3), id(7, 4), id(7, 2), id(9, 0)}, got); d != "" {
 		t.Error(d)
 	}
-	if l := b.items[1].logs; l[0].ID != id(7, 0) || l[2].ID != id(7, 2) || l[2].Seq != 7 {
+	if l := b[0].items[1].logs; l[0].ID != id(7, 0) || l[2].ID != id(7, 2) || l[2].Seq != 7 {
 		t.Errorf("logs = %+v", l)
 	}
 }
 
 func TestTooManyRowsAreCounted(t *testing.T) {
 	t.Parallel()
-	m := eventlog.Message{Seq: 1, Time: time.Now(), Records: []eventlog.Record{*record(eventlog.KindLogLines, ""), *record(eventlog.KindLogLines, "")}}
-	items := []item{
-		{index: 0, outcome: outcome{logs: make([]store.LogRow, eventlog.MaxRecords-1)}},
-		{index: 1, outcome: outcome{logs: make([]store.LogRow, 3)}},
+	m := &decoded{Message: eventlog.Message{Seq: 1, Time: time.Now(), Records: []eventlog.Record{*record(eventlog.KindLogLines, ""), *record(eventlog.KindLogLines, "")}}}
+	m.items = []item{
+		{of: m, index: 0, outcome: outcome{logs: make([]store.LogRow, eventlog.MaxRecords-1)}},
+		{of: m, index: 1, outcome: outcome{logs: make([]store.LogRow, 3)}},
 	}
-	numberMessage(&m, items)
-	if n := len(items[1].logs); n != 1 {
+	m.number()
+	if n := len(m.items[1].logs); n != 1 {
 		t.Errorf("%d log entries are kept, want 1", n)
 	}
-	if l := items[1].ledger; len(l) != 1 || l[0].Outcome != store.Failed || l[0].Reason != "too_many" || l[0].Quantity != 2 || l[0].Category != "log" {
+	if l := m.items[1].ledger; len(l) != 1 || l[0].Outcome != store.Failed || l[0].Reason != "too_many" || l[0].Quantity != 2 || l[0].Category != "log" {
 		t.Errorf("ledger = %+v", l)
 	}
 }
@@ -292,9 +296,12 @@ func TestParallelCallsEachOnce(t *testing.T) {
 
 func TestSplitAt(t *testing.T) {
 	t.Parallel()
-	messages := []eventlog.Message{{Seq: 3}, {Seq: 5}, {Seq: 8}}
+	var b batch
+	for _, seq := range []uint64{3, 5, 8} {
+		b = append(b, &decoded{Message: eventlog.Message{Seq: seq}})
+	}
 	for applied, want := range map[uint64]int{0: 0, 3: 1, 4: 1, 5: 2, 8: 3, 99: 3} {
-		if old, fresh := splitAt(messages, applied); len(old) != want || len(fresh) != 3-want {
+		if old, fresh := b.splitAt(applied); len(old) != want || len(fresh) != 3-want {
 			t.Errorf("applied %d: %d old, %d fresh", applied, len(old), len(fresh))
 		}
 	}

@@ -108,15 +108,14 @@ func TestPace(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, c := range []struct{ took, want time.Duration }{
 		{0, 100 * time.Millisecond},
-		{50 * time.Millisecond, 100 * time.Millisecond},
-		{80 * time.Millisecond, 160 * time.Millisecond},
+		{60 * time.Millisecond, 100 * time.Millisecond},
+		{160 * time.Millisecond, 200 * time.Millisecond},
 		{time.Second, 400 * time.Millisecond},
 	} {
-		p := pace{calm: 100 * time.Millisecond, busy: 400 * time.Millisecond}
-		p.began(start)
-		p.ended(start.Add(c.took))
+		p := pace{calm: 100 * time.Millisecond, busy: 400 * time.Millisecond, ended: start}
+		p.committed(c.took)
 		if got := p.next().Sub(start); got != c.want {
-			t.Errorf("after a batch that took %v the next begins %v later, want %v", c.took, got, c.want)
+			t.Errorf("after a commit that took %v the next batch ends %v later, want %v", c.took, got, c.want)
 		}
 	}
 }

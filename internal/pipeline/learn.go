@@ -46,9 +46,8 @@ func newLearners(s store.Learners, log *slog.Logger) *learners {
 // learn gives each log entry its pattern: the template that its client sent,
 // else what is learned of its text. It goes through the batch in order, because
 // learning depends on what came before.
-func (p *Processor) learn(ctx context.Context, b *batch) error {
-	for i := range b.items {
-		it := &b.items[i]
+func (p *Processor) learn(ctx context.Context, b batch) error {
+	for it := range b.items() {
 		for j := range it.logs {
 			row := &it.logs[j]
 			if row.Pattern != "" {

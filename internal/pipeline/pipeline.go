@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/org"
@@ -54,7 +56,7 @@ type Parts struct {
 type Options struct {
 	// MaxBatch is how many records a transaction takes at most, default 2500.
 	MaxBatch int
-	// Interval is the least time between the starts of two batches, default
+	// Interval is the least time between the ends of two batches, default
 	// 100 ms: after a quiet time a record is processed at once. Under load it
 	// grows up to BusyInterval, default four times as long: see pace.
 	Interval, BusyInterval time.Duration
@@ -108,12 +110,54 @@ func (p *Processor) Serve(ctx context.Context) error {
 	if err := p.resume(ctx); err != nil {
 		return err
 	}
+	if err := p.run(ctx); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// run decodes a batch while the one before is committed.
+func (p *Processor) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	decoded := make(chan batch)
+	g.Go(func() error { return p.decodeAll(ctx, decoded) })
+	g.Go(func() error { return p.commitAll(ctx, decoded) })
+	return g.Wait()
+}
+
+func (p *Processor) decodeAll(ctx context.Context, decoded chan<- batch) error {
 	for {
-		if err := p.runOnce(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		messages, err := p.gather(ctx)
+		if err != nil {
 			return err
+		}
+		b, err := p.prepare(ctx, messages)
+		if err != nil {
+			return err
+		}
+		select {
+		case decoded <- b:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		p.learned.save(ctx)
+	}
+}
+
+func (p *Processor) commitAll(ctx context.Context, decoded <-chan batch) error {
+	for {
+		select {
+		case b := <-decoded:
+			start := time.Now()
+			old, fresh := b.splitAt(p.applied)
+			for _, part := range []batch{old, fresh} {
+				if err := p.commit(ctx, part); err != nil {
+					return err
+				}
+			}
+			p.pace.committed(time.Since(start))
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }
@@ -129,47 +173,22 @@ func (p *Processor) resume(ctx context.Context) error {
 	})
 }
 
-// runOnce processes one batch.
-func (p *Processor) runOnce(ctx context.Context) error {
-	messages, err := p.gather(ctx)
-	if err != nil {
-		return err
-	}
-	old, fresh := splitAt(messages, p.applied)
-	for _, part := range [][]eventlog.Message{old, fresh} {
-		if err := p.process(ctx, part); err != nil {
-			return err
-		}
-	}
-	p.pace.ended(time.Now())
-	p.learned.save(ctx)
-	return nil
-}
-
 // splitAt parts the messages that the store has applied already from the new
 // ones: batches are cut differently after a restart, and a batch must be one or the other.
-func splitAt(messages []eventlog.Message, applied uint64) (old, fresh []eventlog.Message) {
-	for i, m := range messages {
+func (b batch) splitAt(applied uint64) (old, fresh batch) {
+	for i, m := range b {
 		if m.Seq > applied {
-			return messages[:i], messages[i:]
+			return b[:i], b[i:]
 		}
 	}
-	return messages, nil
+	return b, nil
 }
 
-// process takes messages all the way: transaction, facts, acknowledgement.
-func (p *Processor) process(ctx context.Context, messages []eventlog.Message) error {
-	if len(messages) == 0 {
+// commit takes decoded messages the rest of the way: transaction, facts, acknowledgement.
+func (p *Processor) commit(ctx context.Context, b batch) error {
+	if len(b) == 0 {
 		return nil
 	}
-	b, err := p.prepare(ctx, messages)
-	if err != nil {
-		return err
-	}
-	return p.commit(ctx, b)
-}
-
-func (p *Processor) commit(ctx context.Context, b *batch) error {
 	result, err := p.apply(ctx, b)
 	if err != nil {
 		return err

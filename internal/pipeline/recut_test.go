@@ -28,7 +28,7 @@ func TestALostCommitIsRepeatedInOtherCuts(t *testing.T) {
 		main := readMain(t, dir)
 		r.db = openKillStore(t, dir)
 		p := r.processor(Options{MaxBatch: size, Interval: timeout}, nil)
-		p.pace.started = time.Now() // so that it gathers a full batch
+		p.pace.ended = time.Now() // so that it gathers a full batch
 		p.crash = func(stage) error { return errCrash }
 		if err := r.drain(p); !errors.Is(err, errCrash) {
 			t.Fatalf("drain = %v", err)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -93,14 +94,25 @@ func (r *rig) drain(p *Processor) error {
 	if err := p.resume(ctx); err != nil {
 		return err
 	}
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- p.run(working) }()
 	for {
 		lag, err := p.parts.Consumer.Lag(ctx)
-		if err != nil || lag == 0 {
-			return err
+		if err == nil && lag > 0 {
+			select {
+			case err := <-ended:
+				return err
+			case <-time.After(time.Millisecond):
+				continue
+			}
 		}
-		if err := p.runOnce(ctx); err != nil {
-			return err
+		stop()
+		if ended := <-ended; !errors.Is(ended, context.Canceled) {
+			return ended
 		}
+		return err
 	}
 }
 

@@ -13,15 +13,14 @@ import (
 
 // tell publishes what a committed batch means to the projects that somebody
 // listens to. Facts of a batch that was applied before are the same again, with the same ids.
-func (p *Processor) tell(ctx context.Context, b *batch, result *store.Result) error {
+func (p *Processor) tell(ctx context.Context, b batch, result *store.Result) error {
 	var facts []eventlog.Fact
 	counted := map[int64]*counted{}
 	var order []int64
 	wanted := map[int64]bool{}
 	i := 0
-	for n := range b.items {
-		it := &b.items[n]
-		project := b.record(it).ProjectID
+	for it := range b.items() {
+		project := it.record().ProjectID
 		listened, asked := wanted[project]
 		if !asked {
 			listened = p.parts.Facts.Wanted(project)

@@ -23,8 +23,7 @@ const (
 	purgeTimeout = 10 * time.Second
 )
 
-// Consumer implements eventlog.Consumer for one partition. Next, Ack, Bury and
-// Rewind belong to one goroutine; Lag may be called from any.
+// Consumer implements eventlog.Consumer for one partition. Lag may be called from any goroutine.
 //
 // It needs no state of its own in the server: what the stream still holds of
 // the partition is what was not acknowledged.
@@ -35,11 +34,9 @@ type Consumer struct {
 
 	feed    *feed
 	pending []packed
-	handed  map[uint64]int // deliveries of messages that are not acknowledged
-	acked   uint64
 
 	purgeMu sync.Mutex
-	floor   uint64
+	floor   uint64 // everything up to it is acknowledged
 	purged  uint64
 	timer   *time.Timer
 	closed  bool
@@ -62,7 +59,7 @@ func (l *Log) Consumer(name string) (*Consumer, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("event log has no partition %q", name)
 	}
-	c := &Consumer{log: l, partition: parts[i], name: name, handed: map[uint64]int{}}
+	c := &Consumer{log: l, partition: parts[i], name: name}
 	l.consumersMu.Lock()
 	defer l.consumersMu.Unlock()
 	l.consumers = append(l.consumers, c)
@@ -93,8 +90,6 @@ func (c *Consumer) Next(ctx context.Context, limit int) ([]eventlog.Message, err
 			c.putBack(p)
 			return out, nil
 		}
-		c.handed[m.Seq]++
-		m.Deliveries = c.handed[m.Seq]
 		out = append(out, m)
 		if records += max(len(m.Records), 1); records >= limit {
 			break
@@ -150,15 +145,9 @@ func (c *Consumer) unpack(ctx context.Context, p packed) (eventlog.Message, erro
 // Ack implements eventlog.Consumer. It returns at once; the messages leave the
 // stream within a second.
 func (c *Consumer) Ack(_ context.Context, through uint64) error {
-	c.acked = max(c.acked, through)
-	for seq := range c.handed {
-		if seq <= through {
-			delete(c.handed, seq)
-		}
-	}
 	c.purgeMu.Lock()
 	defer c.purgeMu.Unlock()
-	c.floor = c.acked
+	c.floor = max(c.floor, through)
 	if c.timer == nil && !c.closed {
 		c.timer = time.AfterFunc(ackInterval, c.purgeLater)
 	}
@@ -250,7 +239,7 @@ func (c *Consumer) start(ctx context.Context) error {
 	if c.feed != nil {
 		return nil
 	}
-	f, err := c.log.subscribe(ctx, c.partition.subject(), c.acked+1)
+	f, err := c.log.subscribe(ctx, c.partition.subject(), c.acknowledged()+1)
 	if err != nil {
 		return err
 	}
