@@ -19,7 +19,7 @@ import (
 // server is asked for it, and how long until it counts as not found.
 const (
 	sampleEvery = 50 * time.Millisecond
-	askEvery    = 5 * time.Millisecond
+	askEvery    = 20 * time.Millisecond
 	askFor      = 10 * time.Second
 )
 
