@@ -10,20 +10,27 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-// conn runs statements in a transaction. Statements use $n placeholders; flags
+// conn runs statements, in a transaction but for readOne. Statements use $n placeholders; flags
 // are integers 0 and 1, never booleans.
 type conn struct {
-	q interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-	}
+	q querier
 	// session is the connection of the transaction, for what database/sql cannot say.
 	session    *sql.Conn
 	d          *dialect
 	statements *atomic.Int64
 	// explain is given every statement before it runs; nil except in the test of query plans.
 	explain func(c conn, query string, args []any)
+}
+
+// querier is a transaction, or a connection outside of one.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+func (s *Store) connOf(q querier, session *sql.Conn) conn {
+	return conn{q: q, session: session, d: s.d, statements: s.statements, explain: s.explain}
 }
 
 // scanner is a row under the cursor.
@@ -124,6 +131,17 @@ func (s *Store) read(ctx context.Context, fn func(c conn) error) error {
 	return s.finish(s.transact(ctx, s.reader, &sql.TxOptions{ReadOnly: true, Isolation: s.readIsolation()}, fn))
 }
 
+// readOne runs a single statement. Who asks is looked up on every request, and
+// a transaction around it would be two round trips more to PostgreSQL.
+func (s *Store) readOne(ctx context.Context, fn func(c conn) error) error {
+	session, err := s.reader.Conn(ctx)
+	if err != nil {
+		return s.finish(err)
+	}
+	defer session.Close() // back to the pool
+	return s.finish(fn(s.connOf(session, session)))
+}
+
 // readIsolation makes several statements of one read agree; SQLite's transactions always do.
 func (s *Store) readIsolation() sql.IsolationLevel {
 	if s.d.name == "postgres" {
@@ -170,7 +188,7 @@ func (s *Store) transact(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn f
 		return err
 	}
 	defer tx.Rollback() // no effect after Commit
-	if err := fn(conn{q: tx, session: session, d: s.d, statements: s.statements, explain: s.explain}); err != nil {
+	if err := fn(s.connOf(tx, session)); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -89,7 +89,7 @@ func (s *Store) KeyByPublic(ctx context.Context, public string) (org.Key, org.Pr
 	var p org.Project
 	var active int
 	var settings string
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return c.row(ctx, `SELECT k.id, k.project_id, k.public_key, k.label, k.active, k.rate_limit_per_minute, k.created_at, k.last_used_at,
 				p.id, p.organization_id, p.slug, p.name, p.platform, p.settings, p.version, p.created_at, p.first_event_at
 			FROM project_keys k JOIN projects p ON p.id = k.project_id WHERE k.public_key = $1 AND p.deleted_at = 0`,

@@ -19,7 +19,7 @@ func scanMember(r scanner) (org.Member, error) {
 
 // GetMember implements store.Members.
 func (s *Store) GetMember(ctx context.Context, orgID, userID int64) (m org.Member, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		m, err = one(ctx, c, scanMember, selectMembers+"WHERE m.organization_id = $1 AND m.user_id = $2", orgID, userID)
 		return err
 	})

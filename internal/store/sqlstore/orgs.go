@@ -35,7 +35,7 @@ func insertOrganization(ctx context.Context, c conn, o org.Organization, owner i
 
 // GetOrganization implements store.Organizations.
 func (s *Store) GetOrganization(ctx context.Context, id int64) (o org.Organization, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		o, err = one(ctx, c, scanOrganization, "SELECT "+organizationColumns+" FROM organizations WHERE id = $1 AND deleted_at = 0", id)
 		return err
 	})
@@ -73,7 +73,7 @@ func (s *Store) DeleteOrganization(ctx context.Context, id, at int64) error {
 
 // Memberships implements store.Organizations.
 func (s *Store) Memberships(ctx context.Context, userID int64) (rows []store.Membership, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		rows, err = all(ctx, c, scanMembership, `SELECT o.id, o.slug, o.name, o.created_at, m.role
 			FROM members m JOIN organizations o ON o.id = m.organization_id WHERE m.user_id = $1 AND o.deleted_at = 0 ORDER BY o.id`, userID)
 		return err
@@ -89,7 +89,7 @@ func scanMembership(r scanner) (store.Membership, error) {
 
 // OrganizationIDs implements store.Organizations.
 func (s *Store) OrganizationIDs(ctx context.Context) (ids []int64, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		ids, err = all(ctx, c, scanID, "SELECT id FROM organizations WHERE deleted_at = 0 ORDER BY id")
 		return err
 	})

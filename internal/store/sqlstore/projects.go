@@ -59,7 +59,7 @@ func insertProject(ctx context.Context, c conn, p org.Project, k org.Key) (org.P
 
 // GetProject implements store.Projects.
 func (s *Store) GetProject(ctx context.Context, id int64) (p org.Project, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		p, err = one(ctx, c, scanProject, "SELECT "+projectColumns+" FROM projects WHERE id = $1 AND deleted_at = 0", id)
 		return err
 	})
@@ -92,7 +92,7 @@ func (s *Store) ProjectIDs(ctx context.Context, orgIDs []int64) (ids []int64, er
 	if len(orgIDs) == 0 {
 		return nil, nil
 	}
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		ids, err = all(ctx, c, scanID, "SELECT id FROM projects WHERE deleted_at = 0 AND organization_id IN ("+
 			marks(1, len(orgIDs))+") ORDER BY id", anys(orgIDs)...)
 		return err

@@ -31,11 +31,11 @@ func (s *Store) CreateSession(ctx context.Context, v store.Session) (store.Sessi
 // SessionByHash implements store.Sessions.
 func (s *Store) SessionByHash(ctx context.Context, hash [32]byte, now int64) (store.Session, org.User, error) {
 	v, u := store.Session{Hash: hash}, org.User{}
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return c.row(ctx, `SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
 				u.id, u.email, u.name, u.password_hash, u.created_at
 			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2`,
-			[]any{hash[:], now}, append(sessionFields(&v), &u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.CreatedAt)...)
+			[]any{hash[:], now}, append(sessionFields(&v), userFields(&u)...)...)
 	})
 	return v, u, err
 }

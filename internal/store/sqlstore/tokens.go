@@ -9,10 +9,14 @@ import (
 
 const tokenColumns = "id, user_id, name, hint, scopes, created_at, expires_at, last_used_at"
 
+func tokenFields(t *store.Token, scopes *string) []any {
+	return []any{&t.ID, &t.UserID, &t.Name, &t.Hint, scopes, &t.CreatedAt, &t.ExpiresAt, &t.LastUsedAt}
+}
+
 func scanToken(r scanner) (store.Token, error) {
 	var t store.Token
 	var scopes string
-	err := r.Scan(&t.ID, &t.UserID, &t.Name, &t.Hint, &scopes, &t.CreatedAt, &t.ExpiresAt, &t.LastUsedAt)
+	err := r.Scan(tokenFields(&t, &scopes)...)
 	t.Scopes = org.ParseScopeSet(scopes)
 	return t, err
 }
@@ -33,16 +37,16 @@ func insertToken(ctx context.Context, c conn, t store.Token) (store.Token, error
 }
 
 // TokenByHash implements store.Tokens.
-func (s *Store) TokenByHash(ctx context.Context, hash [32]byte, now int64) (t store.Token, u org.User, err error) {
-	err = s.read(ctx, func(c conn) error {
-		t, err = one(ctx, c, scanToken, "SELECT "+tokenColumns+" FROM tokens WHERE hash = $1 AND (expires_at = 0 OR expires_at > $2)", hash[:], now)
-		if err != nil {
-			return err
-		}
-		u, err = one(ctx, c, scanUser, "SELECT "+userColumns+" FROM users WHERE id = $1", t.UserID)
-		return err
+func (s *Store) TokenByHash(ctx context.Context, hash [32]byte, now int64) (store.Token, org.User, error) {
+	t, u := store.Token{Hash: hash}, org.User{}
+	var scopes string
+	err := s.readOne(ctx, func(c conn) error {
+		return c.row(ctx, `SELECT t.id, t.user_id, t.name, t.hint, t.scopes, t.created_at, t.expires_at, t.last_used_at,
+				u.id, u.email, u.name, u.password_hash, u.created_at
+			FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1 AND (t.expires_at = 0 OR t.expires_at > $2)`,
+			[]any{hash[:], now}, append(tokenFields(&t, &scopes), userFields(&u)...)...)
 	})
-	t.Hash = hash
+	t.Scopes = org.ParseScopeSet(scopes)
 	return t, u, err
 }
 

@@ -8,9 +8,13 @@ import (
 
 const userColumns = "id, email, name, password_hash, created_at"
 
+func userFields(u *org.User) []any {
+	return []any{&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.CreatedAt}
+}
+
 func scanUser(r scanner) (org.User, error) {
 	var u org.User
-	return u, r.Scan(&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.CreatedAt)
+	return u, r.Scan(userFields(&u)...)
 }
 
 // CreateUser implements store.Users.
@@ -30,7 +34,7 @@ func insertUser(ctx context.Context, c conn, u org.User) (org.User, error) {
 
 // GetUser implements store.Users.
 func (s *Store) GetUser(ctx context.Context, id int64) (u org.User, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		u, err = one(ctx, c, scanUser, "SELECT "+userColumns+" FROM users WHERE id = $1", id)
 		return err
 	})
