@@ -95,12 +95,10 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 	return b, nil
 }
 
-// worthwhile is how many records keep a worker busy: of fewer it would keep
-// requests waiting for more than it saves.
-const worthwhile = 128
-
 // parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.
 func parallel(n, workers int, do func(i int)) {
+	// Of fewer, a worker would keep requests waiting for more than it saves.
+	const worthwhile = 128
 	workers = min(workers, n/worthwhile)
 	if workers < 2 {
 		for i := range n {
