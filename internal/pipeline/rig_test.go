@@ -86,6 +86,8 @@ func (r *rig) processor(o Options, wrap func(store.Applier) store.Applier) *Proc
 	return New(Parts{Consumer: consumer, Partition: r.name, Applier: applier, Projects: r.db, Issues: r.db, Facts: r.log}, o)
 }
 
+var errDrained = errors.New("the log is empty")
+
 // drain processes until the log is empty, or p fails.
 func (r *rig) drain(p *Processor) error {
 	r.t.Helper()
@@ -94,26 +96,34 @@ func (r *rig) drain(p *Processor) error {
 	if err := p.resume(ctx); err != nil {
 		return err
 	}
-	working, stop := context.WithCancel(ctx)
-	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- p.run(working) }()
-	for {
+	drained := func() error {
 		lag, err := p.parts.Consumer.Lag(ctx)
-		if err == nil && lag > 0 {
-			select {
-			case err := <-ended:
-				return err
-			case <-time.After(time.Millisecond):
-				continue
-			}
-		}
-		stop()
-		if ended := <-ended; !errors.Is(ended, context.Canceled) {
-			return ended
+		if err == nil && lag == 0 {
+			err = errDrained
 		}
 		return err
 	}
+	err := drained()
+	if err == nil {
+		crash := p.crash
+		defer func() { p.crash = crash }()
+		p.crash = func(s stage) error {
+			if crash != nil {
+				if err := crash(s); err != nil {
+					return err
+				}
+			}
+			if s == afterAck {
+				return drained()
+			}
+			return nil
+		}
+		err = p.run(ctx)
+	}
+	if errors.Is(err, errDrained) {
+		return nil
+	}
+	return err
 }
 
 func (r *rig) mustDrain(o Options) {

@@ -10,11 +10,11 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-// conn runs statements, in a transaction but for readOne. Statements use $n placeholders; flags
-// are integers 0 and 1, never booleans.
+// conn runs statements, in a transaction but for readOne. Statements use $n
+// placeholders; flags are integers 0 and 1, never booleans.
 type conn struct {
 	q querier
-	// session is the connection of the transaction, for what database/sql cannot say.
+	// session is the connection of q, for what database/sql cannot say.
 	session    *sql.Conn
 	d          *dialect
 	statements *atomic.Int64
