@@ -30,8 +30,9 @@ type cluster struct {
 	start     sync.Once
 	template  sync.Once
 	folder    string
-	err       error
 	databases atomic.Int64
+	// startErr and templateErr are what start and template came to.
+	startErr, templateErr error
 	// server is the running process, ended is closed once it has ended.
 	server *exec.Cmd
 	ended  chan struct{}
@@ -51,9 +52,9 @@ func DatabaseURL(t testing.TB) string {
 func migratedURL(t testing.TB) string {
 	t.Helper()
 	started(t)
-	shared.template.Do(func() { shared.err = shared.migrate() })
-	if shared.err != nil {
-		t.Fatalf("migrate template: %v", shared.err)
+	shared.template.Do(func() { shared.templateErr = shared.migrate() })
+	if shared.templateErr != nil {
+		t.Fatalf("migrate template: %v", shared.templateErr)
 	}
 	return createDatabase(t, templateName)
 }
@@ -87,9 +88,9 @@ func required(t testing.TB) string {
 func started(t testing.TB) {
 	t.Helper()
 	bin := required(t)
-	shared.start.Do(func() { shared.err = shared.run(bin) })
-	if shared.err != nil {
-		t.Fatalf("start PostgreSQL: %v", shared.err)
+	shared.start.Do(func() { shared.startErr = shared.run(bin) })
+	if shared.startErr != nil {
+		t.Fatalf("start PostgreSQL: %v", shared.startErr)
 	}
 }
 
