@@ -6,9 +6,6 @@ import (
 	"github.com/mesher/mesher/internal/event"
 )
 
-// OtherValue stands for the values of a tag beyond the bounded number that is counted one by one.
-const OtherValue = ""
-
 // LevelKey counts the events of a project per bucket and level.
 type LevelKey struct {
 	ProjectID int64
@@ -28,18 +25,6 @@ type ProjectHour struct {
 	Hour      int64
 }
 
-// TagKey counts a tag's value in an hour of a project.
-type TagKey struct {
-	ProjectHour
-	Key, Value string
-}
-
-// IssueTagKey counts a tag's value over the life of an issue.
-type IssueTagKey struct {
-	IssueID    int64
-	Key, Value string
-}
-
 // LedgerKey names a line of the ledger.
 type LedgerKey struct {
 	ProjectID int64
@@ -47,12 +32,6 @@ type LedgerKey struct {
 	Category  string
 	Outcome   string
 	Reason    string
-}
-
-// TagCount is how often a value was seen, and when last in Unix µs.
-type TagCount struct {
-	Count    int64
-	LastSeen int64
 }
 
 // LedgerCount is what a line of the ledger adds up.
@@ -78,19 +57,22 @@ type Admit struct {
 
 // Counters gathers what a batch adds, so that each row of the database is written once.
 type Counters struct {
-	Minutes   map[LevelKey]int64
-	Hours     map[LevelKey]int64
-	Issues    map[IssueKey]int64
-	Tags      map[TagKey]TagCount
-	IssueTags map[IssueTagKey]TagCount
+	Minutes map[LevelKey]int64
+	Hours   map[LevelKey]int64
+	Issues  map[IssueKey]int64
+	// Tags are counted per hour of a project, IssueTags over the life of an issue.
+	Tags      TagCounts[ProjectHour]
+	IssueTags TagCounts[int64]
 	Ledger    map[LedgerKey]LedgerCount
+	tags      numbers[event.Tag]
 }
 
 // NewCounters returns counters at zero.
 func NewCounters() *Counters {
+	tags := numbers[event.Tag]{}
 	return &Counters{
-		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{},
-		Tags: map[TagKey]TagCount{}, IssueTags: map[IssueTagKey]TagCount{}, Ledger: map[LedgerKey]LedgerCount{},
+		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{}, Ledger: map[LedgerKey]LedgerCount{},
+		Tags: newTagCounts[ProjectHour](tags), IssueTags: newTagCounts[int64](tags), tags: tags,
 	}
 }
 
@@ -101,22 +83,16 @@ func (c *Counters) Add(a Arrival, admit Admit) {
 	c.Hours[LevelKey{a.ProjectID, hour, a.Level}]++
 	c.Issues[IssueKey{a.IssueID, hour}]++
 	at := ProjectHour{a.ProjectID, hour}
+	ofHour, ofIssue := place{scope: c.Tags.scopes.of(at)}, place{scope: c.IssueTags.scopes.of(a.IssueID)}
 	for _, tag := range a.Tags {
 		if strings.HasPrefix(tag.Key, event.UserTagPrefix) {
 			tag.Value = OtherValue
 		}
-		addTag(c.Tags, TagKey{at, tag.Key, admit.Project(at, tag)}, a.Received)
-		addTag(c.IssueTags, IssueTagKey{a.IssueID, tag.Key, admit.Issue(a.IssueID, tag)}, a.Received)
+		ofHour.tag = c.tags.of(tag)
+		ofIssue.tag = ofHour.tag
+		c.Tags.add(ofHour, at, tag, a.Received, admit.Project)
+		c.IssueTags.add(ofIssue, a.IssueID, tag, a.Received, admit.Issue)
 	}
-}
-
-func addTag[K comparable](m map[K]TagCount, key K, at int64) {
-	m[key] = m[key].Plus(TagCount{Count: 1, LastSeen: at})
-}
-
-// Plus adds what another count has seen.
-func (n TagCount) Plus(more TagCount) TagCount {
-	return TagCount{Count: n.Count + more.Count, LastSeen: max(n.LastSeen, more.LastSeen)}
 }
 
 // AddLedger counts on a line of the ledger.

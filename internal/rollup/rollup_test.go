@@ -61,8 +61,8 @@ func TestCounters(t *testing.T) {
 	if len(c.Minutes) != 3 || c.Hours[rollup.LevelKey{ProjectID: 1, Level: event.LevelError}] != 3 || c.Issues[rollup.IssueKey{IssueID: 7}] != 3 {
 		t.Errorf("wrong counts: %+v", c)
 	}
-	want := map[rollup.IssueTagKey]rollup.TagCount{{IssueID: 7, Key: "os"}: {Count: 3, LastSeen: 2 * minute}}
-	if d := cmp.Diff(want, c.IssueTags); d != "" {
+	want := []rollup.ScopedTagCount[int64]{{ScopedTag: rollup.ScopedTag[int64]{Scope: 7, Tag: event.Tag{Key: "os"}}, TagCount: rollup.TagCount{Count: 3, LastSeen: 2 * minute}}}
+	if d := cmp.Diff(want, c.IssueTags.List); d != "" {
 		t.Error(d)
 	}
 }

@@ -166,14 +166,14 @@ func counterRows(c *rollup.Counters) []insert {
 	tags := insert{into: "INSERT INTO tag_hours (project_id, tag, hour, value, count, last_seen) VALUES",
 		then: "ON CONFLICT (project_id, tag, hour, value) DO UPDATE SET count = tag_hours.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_hours.last_seen THEN excluded.last_seen ELSE tag_hours.last_seen END"}
 	tagDays := insert{into: "INSERT INTO tag_days (project_id, tag, day, value, count, last_seen) VALUES", then: addToTagDay}
-	perDay := map[rollup.TagKey]rollup.TagCount{}
-	for k, n := range c.Tags {
-		tags.rows = append(tags.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
-		k.Hour /= 24
-		perDay[k] = perDay[k].Plus(n)
+	perDay := map[rollup.ScopedTag[rollup.ProjectHour]]rollup.TagCount{}
+	for _, n := range c.Tags.List {
+		tags.rows = append(tags.rows, []any{n.Scope.ProjectID, n.Key, n.Scope.Hour, n.Value, n.Count, n.LastSeen})
+		n.Scope.Hour /= 24
+		perDay[n.ScopedTag] = perDay[n.ScopedTag].Plus(n.TagCount)
 	}
-	for k, n := range perDay {
-		tagDays.rows = append(tagDays.rows, []any{k.ProjectID, k.Key, k.Hour, k.Value, n.Count, n.LastSeen})
+	for tag, n := range perDay {
+		tagDays.rows = append(tagDays.rows, []any{tag.Scope.ProjectID, tag.Key, tag.Scope.Hour, tag.Value, n.Count, n.LastSeen})
 	}
 	ledger := insert{into: "INSERT INTO ledger (project_id, minute, category, outcome, reason, quantity, bytes) VALUES",
 		then: "ON CONFLICT (project_id, minute, category, outcome, reason) DO UPDATE SET quantity = ledger.quantity + excluded.quantity, bytes = ledger.bytes + excluded.bytes"}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"math"
 	"slices"
 
@@ -22,33 +21,54 @@ import (
 // directTags is up to how many counters a batch moves in issue_tags at once.
 const directTags = 1000
 
-type issueTags map[rollup.IssueTagKey]rollup.TagCount
+type (
+	// issueTag is a tag's value in an issue.
+	issueTag      = rollup.ScopedTag[int64]
+	issueTagCount = rollup.ScopedTagCount[int64]
+)
 
-func (t issueTags) add(key rollup.IssueTagKey, n rollup.TagCount) { t[key] = t[key].Plus(n) }
+type issueTags map[issueTag]rollup.TagCount
+
+func (t issueTags) add(n issueTagCount) { t[n.ScopedTag] = t[n.ScopedTag].Plus(n.TagCount) }
+
+// sorted is in the order of table issue_tags, whose neighbours share its pages.
+func (t issueTags) sorted() []issueTagCount {
+	list := make([]issueTagCount, 0, len(t))
+	for tag, n := range t {
+		list = append(list, issueTagCount{ScopedTag: tag, TagCount: n})
+	}
+	slices.SortFunc(list, compareIssueTags)
+	return list
+}
+
+func compareIssueTags(x, y issueTagCount) int {
+	return cmp.Or(cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value, y.Value))
+}
 
 func (a *application) writeIssueTags(ctx context.Context) error {
-	counts := a.counters.IssueTags
+	counts := a.counters.IssueTags.List
 	if len(counts) <= directTags {
+		slices.SortFunc(counts, compareIssueTags)
 		return insertIssueTags(ctx, a.c, counts)
 	}
-	byProject := map[int64][]rollup.IssueTagKey{}
-	for key := range counts {
-		project := a.issues[key.IssueID].ProjectID
-		byProject[project] = append(byProject[project], key)
+	byProject := map[int64][]issueTagCount{}
+	for _, n := range counts {
+		project := a.issues[n.Scope].ProjectID
+		byProject[project] = append(byProject[project], n)
 	}
 	var rows [][]any
 	for _, project := range sortedKeys(byProject) {
-		rows = append(rows, []any{project, packTags(byProject[project], counts)})
+		rows = append(rows, []any{project, packTags(byProject[project])})
 	}
 	return a.c.insert(ctx, insert{into: "INSERT INTO issue_tags_pending (project_id, counts) VALUES", rows: rows})
 }
 
-func insertIssueTags(ctx context.Context, c conn, counts issueTags) error {
+// insertIssueTags takes counts in the order of the table.
+func insertIssueTags(ctx context.Context, c conn, counts []issueTagCount) error {
 	rows := make([][]any, 0, len(counts))
-	for k, n := range counts {
-		rows = append(rows, []any{k.IssueID, k.Key, k.Value, n.Count, n.LastSeen})
+	for _, n := range counts {
+		rows = append(rows, []any{n.Scope, n.Key, n.Value, n.Count, n.LastSeen})
 	}
-	sortRows(rows)
 	return c.insert(ctx, insert{into: "INSERT INTO issue_tags (issue_id, tag, value, count, last_seen) VALUES", rows: rows,
 		then: "ON CONFLICT (issue_id, tag, value) DO UPDATE SET count = issue_tags.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen THEN excluded.last_seen ELSE issue_tags.last_seen END"})
 }
@@ -117,10 +137,9 @@ func (s *Store) regroupPending(ctx context.Context, id int64) (steps []int64, mo
 	if err != nil || len(old) == 0 {
 		return nil, false, err
 	}
-	keys := slices.SortedFunc(maps.Keys(counts), compareTags)
 	var rows [][]any
-	for step := range slices.Chunk(keys, pendingStep) {
-		rows = append(rows, []any{id, packTags(step, counts)})
+	for step := range slices.Chunk(counts.sorted(), pendingStep) {
+		rows = append(rows, []any{id, packTags(step)})
 	}
 	err = s.write(ctx, func(c conn) error {
 		steps = steps[:0]
@@ -151,11 +170,6 @@ func (s *Store) regroupPending(ctx context.Context, id int64) (steps []int64, mo
 	return steps, more && err == nil, err
 }
 
-// compareTags is the order of issue_tags: neighbours of a step share its pages.
-func compareTags(x, y rollup.IssueTagKey) int {
-	return cmp.Or(cmp.Compare(x.IssueID, y.IssueID), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value, y.Value))
-}
-
 // next is the first id after the last of a rising list.
 func next(ids []int64) int64 {
 	if len(ids) == 0 {
@@ -178,13 +192,13 @@ func movePending(ctx context.Context, c conn, projectID, from int64, limit int) 
 		return err
 	}
 	moved := make(issueTags, len(counts))
-	for key, n := range counts {
-		if home, ok := homes[key.IssueID]; ok {
-			key.IssueID = home
-			moved.add(key, n)
+	for tag, n := range counts {
+		if home, ok := homes[tag.Scope]; ok {
+			tag.Scope = home
+			moved.add(issueTagCount{ScopedTag: tag, TagCount: n})
 		}
 	}
-	if err := insertIssueTags(ctx, c, moved); err != nil {
+	if err := insertIssueTags(ctx, c, moved.sorted()); err != nil {
 		return err
 	}
 	return listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", read)
@@ -193,8 +207,8 @@ func movePending(ctx context.Context, c conn, projectID, from int64, limit int) 
 // issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
 func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64, error) {
 	var ids []int64
-	for key := range counts {
-		ids = append(ids, key.IssueID)
+	for tag := range counts {
+		ids = append(ids, tag.Scope)
 	}
 	homes := map[int64]int64{}
 	err := listOf(ctx, c, "SELECT id, merged_into FROM issues WHERE deleted_at = 0 AND id IN (…)", unique(ids), func(r scanner) error {
@@ -207,7 +221,7 @@ func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64,
 }
 
 // eachPending calls add with every count of a project's pending rows from an id on, at most limit, and returns those.
-func eachPending(ctx context.Context, c conn, projectID, from int64, limit int, add func(rollup.IssueTagKey, rollup.TagCount)) (ids []int64, err error) {
+func eachPending(ctx context.Context, c conn, projectID, from int64, limit int, add func(issueTagCount)) (ids []int64, err error) {
 	err = c.each(ctx, "SELECT id, counts FROM issue_tags_pending WHERE project_id = $1 AND id >= $2 ORDER BY id LIMIT $3", []any{projectID, from, limit}, func(r scanner) error {
 		var id int64
 		var packed []byte
@@ -225,10 +239,9 @@ func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int)
 	counts := issueTags{}
 	err := s.read(ctx, func(c conn) error {
 		err := c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1", []any{id}, func(r scanner) error {
-			key := rollup.IssueTagKey{IssueID: id}
-			var n rollup.TagCount
-			err := r.Scan(&key.Key, &key.Value, &n.Count, &n.LastSeen)
-			counts[key] = n
+			n := issueTagCount{ScopedTag: issueTag{Scope: id}}
+			err := r.Scan(&n.Key, &n.Value, &n.Count, &n.LastSeen)
+			counts.add(n)
 			return err
 		})
 		if err != nil {
@@ -249,9 +262,9 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 	if err != nil {
 		return err
 	}
-	_, err = eachPending(ctx, c, projectID, 0, math.MaxInt32, func(key rollup.IssueTagKey, n rollup.TagCount) {
-		if key.IssueID == id {
-			counts.add(key, n)
+	_, err = eachPending(ctx, c, projectID, 0, math.MaxInt32, func(n issueTagCount) {
+		if n.Scope == id {
+			counts.add(n)
 		}
 	})
 	return err
@@ -259,13 +272,11 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 
 // distributionsOf orders counts by key, and the values of each by falling count.
 func distributionsOf(counts issueTags, valuesPerKey int) []store.TagDistribution {
-	keys := slices.SortedFunc(maps.Keys(counts), func(x, y rollup.IssueTagKey) int {
-		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(counts[y].Count, counts[x].Count), cmp.Compare(x.Value, y.Value))
-	})
+	list := counts.sorted()
+	slices.SortStableFunc(list, func(x, y issueTagCount) int { return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(y.Count, x.Count)) })
 	var d distributions
-	for _, k := range keys {
-		n := counts[k]
-		d.add(k.Key, store.TagCount{Value: k.Value, Count: n.Count, LastSeen: n.LastSeen}, valuesPerKey)
+	for _, n := range list {
+		d.add(n.Key, store.TagCount{Value: n.Value, Count: n.Count, LastSeen: n.LastSeen}, valuesPerKey)
 	}
 	return d.list
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/klauspost/compress/s2"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/rollup"
 )
 
@@ -16,13 +17,12 @@ import (
 // maxPackedTags bounds what a row may unpack to. A batch of 2,500 events with 30 tags each takes some 5 MB.
 const maxPackedTags = 64 << 20
 
-func packTags(keys []rollup.IssueTagKey, counts issueTags) []byte {
+func packTags(counts []issueTagCount) []byte {
 	var plain []byte
-	for _, key := range keys {
-		n := counts[key]
-		plain = binary.AppendUvarint(plain, uint64(key.IssueID))
-		plain = appendText(plain, key.Key)
-		plain = appendText(plain, key.Value)
+	for _, n := range counts {
+		plain = binary.AppendUvarint(plain, uint64(n.Scope))
+		plain = appendText(plain, n.Key)
+		plain = appendText(plain, n.Value)
 		plain = binary.AppendUvarint(plain, uint64(n.Count))
 		plain = binary.AppendVarint(plain, n.LastSeen)
 	}
@@ -30,7 +30,7 @@ func packTags(keys []rollup.IssueTagKey, counts issueTags) []byte {
 }
 
 // unpackTags calls add with each count of a row.
-func unpackTags(packed []byte, add func(rollup.IssueTagKey, rollup.TagCount)) error {
+func unpackTags(packed []byte, add func(issueTagCount)) error {
 	if size, err := s2.DecodedLen(packed); err != nil || size > maxPackedTags {
 		return errBlock
 	}
@@ -40,12 +40,14 @@ func unpackTags(packed []byte, add func(rollup.IssueTagKey, rollup.TagCount)) er
 	}
 	r := textReader{rest: plain}
 	for len(r.rest) > 0 {
-		key := rollup.IssueTagKey{IssueID: int64(r.uvarint()), Key: r.text(), Value: r.text()}
-		n := rollup.TagCount{Count: int64(r.uvarint()), LastSeen: r.varint()}
+		n := issueTagCount{
+			ScopedTag: issueTag{Scope: int64(r.uvarint()), Tag: event.Tag{Key: r.text(), Value: r.text()}},
+			TagCount:  rollup.TagCount{Count: int64(r.uvarint()), LastSeen: r.varint()},
+		}
 		if r.bad {
 			return errBlock
 		}
-		add(key, n)
+		add(n)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/mesher/mesher/internal/event"
-	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/store/storetest"
 )
@@ -30,7 +29,7 @@ func TestPendingTagsAreAddedInSmallSteps(t *testing.T) {
 		err := s.read(t.Context(), func(c conn) error {
 			for from := int64(0); ; rows++ {
 				n := 0
-				read, err := eachPending(t.Context(), c, 1, from, 1, func(_ rollup.IssueTagKey, count rollup.TagCount) {
+				read, err := eachPending(t.Context(), c, 1, from, 1, func(count issueTagCount) {
 					n++
 					total += count.Count
 				})
