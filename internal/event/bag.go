@@ -47,8 +47,9 @@ func (d *decoder) write(name string, b budget, fill func(*bagWriter)) Bag {
 	mark := d.push(name)
 	defer d.pop(mark)
 	start := len(d.bags)
-	w := bagWriter{d: d, dst: d.bags, member: b.member, end: start + b.total}
-	fill(&w)
+	w := &d.writer
+	*w = bagWriter{d: d, dst: d.bags, member: b.member, end: start + b.total}
+	fill(w)
 	if w.trimmed {
 		d.note("", Trimmed, "over its size or depth")
 	}

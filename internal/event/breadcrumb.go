@@ -38,7 +38,7 @@ func (d *decoder) breadcrumb(o *fastjson.Object) (b Breadcrumb) {
 	o.Visit(func(key []byte, v *fastjson.Value) {
 		switch string(key) {
 		case "timestamp":
-			if micros, ok := timeOf(v); ok {
+			if micros, ok := d.timeOf(v); ok {
 				b.Timestamp = d.shifted(micros)
 			} else {
 				d.dropUnlessAbsent("timestamp", v, "not a time")

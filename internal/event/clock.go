@@ -56,14 +56,14 @@ func boundedMicros(micros int64) (int64, bool) {
 }
 
 // timeOf reads a JSON number or text as a time.
-func timeOf(v *fastjson.Value) (micros int64, ok bool) {
+func (d *decoder) timeOf(v *fastjson.Value) (micros int64, ok bool) {
 	if v == nil {
 		return 0, false
 	}
 	switch v.Type() {
 	case fastjson.TypeNumber:
-		var room [48]byte
-		return numberMicros(v.MarshalTo(room[:0]))
+		d.scratch = v.MarshalTo(d.scratch[:0])
+		return numberMicros(d.scratch)
 	case fastjson.TypeString:
 		return ParseTime(string(v.GetStringBytes()))
 	}
@@ -129,7 +129,7 @@ func appendSeconds(dst []byte, micros int64) []byte {
 // client's clock and ours, and replaces it when it is implausible.
 func (d *decoder) setTimes(timestamp *fastjson.Value) {
 	e := d.e
-	micros, ok := timeOf(timestamp)
+	micros, ok := d.timeOf(timestamp)
 	if !ok && !absent(timestamp) {
 		d.note("timestamp", Dropped, "not a time")
 	}

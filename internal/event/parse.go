@@ -76,6 +76,7 @@ type decoder struct {
 	strs    strings.Builder // the current chunk of texts; see keep
 	chunk   int
 	bags    []byte
+	writer  bagWriter // writes the last of bags: one after the other
 	scratch []byte
 	path    []byte // where the decoder is, for notes
 }
@@ -198,7 +199,7 @@ func (d *decoder) event(root *fastjson.Object) {
 	e := d.e
 	if d.stored {
 		d.readNotes(f.notes)
-		e.Received, _ = timeOf(f.received)
+		e.Received, _ = d.timeOf(f.received)
 	}
 	d.setID(f.eventID)
 	d.setTimes(f.timestamp)
