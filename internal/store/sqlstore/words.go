@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"hash/fnv"
 	"strconv"
 
 	"github.com/mesher/mesher/internal/event"
@@ -19,11 +18,9 @@ const tagTokenBits = 40
 // tagToken stands for a tag in the word index. No text of that form is likely,
 // and one that is there is sorted out like a collision.
 func tagToken(key, value string) string {
-	h := fnv.New64a()
-	h.Write([]byte(key))
-	h.Write([]byte{0})
-	h.Write([]byte(value))
-	return "zq" + strconv.FormatUint(mix(h.Sum64())>>(64-tagTokenBits), 36)
+	h := hashed(hashed(hashed(hashBasis, key), "\x00"), value)
+	var room [16]byte
+	return string(strconv.AppendUint(append(room[:0], "zq"...), mix(h)>>(64-tagTokenBits), 36))
 }
 
 // projectToken scopes a search: it lets the index skip other projects' rows.
@@ -81,9 +78,19 @@ func logTags(l *store.LogRow) []event.Tag {
 
 // userHash identifies a user in counters. 64 bits make a collision unlikely below billions of users.
 func userHash(userKey string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(userKey))
-	return mix(h.Sum64())
+	return mix(hashed(hashBasis, userKey))
+}
+
+// hashBasis is what FNV-1a begins with.
+const hashBasis uint64 = 14695981039346656037
+
+// hashed goes on with FNV-1a (64 bits) as hash/fnv does, which makes copies of
+// strings: thirty of an event are hashed. What it gives is stored and may not change.
+func hashed(h uint64, s string) uint64 {
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // mix spreads FNV's weak high bits (the finalizer of SplitMix64).
