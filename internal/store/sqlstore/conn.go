@@ -131,8 +131,8 @@ func (s *Store) read(ctx context.Context, fn func(c conn) error) error {
 	return s.finish(s.transact(ctx, s.reader, &sql.TxOptions{ReadOnly: true, Isolation: s.readIsolation()}, fn))
 }
 
-// readOne runs a single statement. Who asks is looked up on every request, and
-// a transaction around it would be two round trips more to PostgreSQL.
+// readOne runs a single statement, or one for each part of a list. A transaction
+// around it would be two round trips more to PostgreSQL.
 func (s *Store) readOne(ctx context.Context, fn func(c conn) error) error {
 	session, err := s.reader.Conn(ctx)
 	if err != nil {

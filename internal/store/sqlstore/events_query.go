@@ -62,7 +62,7 @@ func (s *Store) compileEvents(ctx context.Context, f store.EventFilter) (*eventM
 
 // scopeIssue restricts a match to an issue under all of its ids, within the project.
 func (s *Store) scopeIssue(ctx context.Context, m *eventMatch, issueID int64) error {
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return c.each(ctx, "SELECT id, event_count FROM issues WHERE project_id = $1 AND (id = $2 OR merged_into = $2)", []any{m.projectID, issueID}, func(r scanner) error {
 			var id, events int64
 			err := r.Scan(&id, &events)
@@ -145,7 +145,7 @@ func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) erro
 // tagValuesFrom lists the counted values of a tag that begin with the term's value.
 func (s *Store) tagValuesFrom(ctx context.Context, m *eventMatch, t search.Term) (values []string, err error) {
 	first := rollup.Bucket(eventlog.RowIDTime(m.from), rollup.Hour)
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		values, err = all(ctx, c, func(r scanner) (v string, err error) { return v, r.Scan(&v) },
 			"SELECT DISTINCT value FROM tag_hours WHERE project_id = $1 AND tag = $2 AND hour >= $3 AND substr(value, 1, $4) = $5 ORDER BY value LIMIT 200",
 			m.projectID, t.Key, first, len([]rune(t.Value)), t.Value)

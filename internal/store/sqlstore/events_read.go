@@ -196,7 +196,7 @@ func (s *Store) mergedInto(ctx context.Context, ids []int64) (map[int64]int64, e
 	if len(ids) == 0 {
 		return into, nil
 	}
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return listOf(ctx, c, "SELECT id, merged_into FROM issues WHERE merged_into <> 0 AND id IN (…)", ids, func(r scanner) error {
 			var id, target int64
 			err := r.Scan(&id, &target)

@@ -38,7 +38,7 @@ func (s *Store) PrimaryHashes(ctx context.Context, issueIDs []int64) (map[int64]
 	if len(issueIDs) == 0 {
 		return hashes, nil
 	}
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return listOf(ctx, c, "SELECT issue_id, hash FROM issue_hashes WHERE issue_id IN (…) ORDER BY first_seen, hash", unique(issueIDs), func(r scanner) error {
 			var id int64
 			var hash []byte

@@ -21,12 +21,13 @@ const visible = "merged_into = 0 AND deleted_at = 0"
 // issueSearch turns the terms of a filter into conditions on table issues.
 type issueSearch struct {
 	s *Store
-	c conn
 	w *where
 	f store.IssueFilter
 }
 
-func (s *Store) issueWhere(ctx context.Context, c conn, f store.IssueFilter) (*where, error) {
+// issueWhere reads what the terms name, and the events too. Whoever calls it
+// holds no connection: all of them could be held by those who wait for another.
+func (s *Store) issueWhere(ctx context.Context, f store.IssueFilter) (*where, error) {
 	w := &where{}
 	w.add("project_id = ?", f.ProjectID)
 	w.add(visible)
@@ -36,7 +37,7 @@ func (s *Store) issueWhere(ctx context.Context, c conn, f store.IssueFilter) (*w
 	if f.Range.End != 0 {
 		w.add("first_seen < ?", f.Range.End)
 	}
-	terms := &issueSearch{s: s, c: c, w: w, f: f}
+	terms := &issueSearch{s: s, w: w, f: f}
 	for _, t := range f.Query.Terms {
 		if err := terms.term(ctx, t); err != nil {
 			return nil, err
@@ -119,8 +120,10 @@ func (i *issueSearch) assigned(ctx context.Context, t search.Term) error {
 	user := i.f.Viewer
 	if t.Value != "me" {
 		// Only members of the project's organization: who has an account elsewhere is nobody's business.
-		err := i.c.row(ctx, `SELECT u.id FROM users u JOIN members m ON m.user_id = u.id JOIN projects p ON p.organization_id = m.organization_id
-			WHERE u.email = $1 AND p.id = $2`, []any{strings.ToLower(t.Value), i.f.ProjectID}, &user)
+		err := i.s.readOne(ctx, func(c conn) error {
+			return c.row(ctx, `SELECT u.id FROM users u JOIN members m ON m.user_id = u.id JOIN projects p ON p.organization_id = m.organization_id
+				WHERE u.email = $1 AND p.id = $2`, []any{strings.ToLower(t.Value), i.f.ProjectID}, &user)
+		})
 		if errors.Is(err, store.ErrNotFound) {
 			return t.Refuse("no member has this e-mail address: use an address, #team, me, none or any")
 		}
@@ -137,8 +140,10 @@ func (i *issueSearch) assigned(ctx context.Context, t search.Term) error {
 
 func (i *issueSearch) team(ctx context.Context, t search.Term, slug string) error {
 	var team int64
-	err := i.c.row(ctx, "SELECT t.id FROM teams t JOIN projects p ON p.organization_id = t.organization_id WHERE t.slug = $1 AND p.id = $2",
-		[]any{strings.ToLower(slug), i.f.ProjectID}, &team)
+	err := i.s.readOne(ctx, func(c conn) error {
+		return c.row(ctx, "SELECT t.id FROM teams t JOIN projects p ON p.organization_id = t.organization_id WHERE t.slug = $1 AND p.id = $2",
+			[]any{strings.ToLower(slug), i.f.ProjectID}, &team)
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return t.Refuse("the organization has no such team: use #slug of one that it has")
 	}
@@ -202,7 +207,7 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 	}
 	condition = "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + condition + ")"
 	var ids []int64
-	overflow, err := tagOverflows(ctx, i.c, i.f, t.Key)
+	overflow, err := i.s.tagOverflows(ctx, i.f, t.Key)
 	if err == nil && overflow && !t.Prefix {
 		ids, err = i.s.issuesOfEvents(ctx, i.f, t)
 	}
@@ -214,10 +219,12 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 }
 
 // tagOverflows reports whether an issue of the project has more values of a tag than are counted one by one.
-func tagOverflows(ctx context.Context, c conn, f store.IssueFilter, key string) (bool, error) {
+func (s *Store) tagOverflows(ctx context.Context, f store.IssueFilter, key string) (bool, error) {
 	var one int
-	err := c.row(ctx, "SELECT 1 FROM issue_tags g JOIN issues ON issues.id = g.issue_id WHERE g.tag = $1 AND g.value = '' AND issues.project_id = $2 LIMIT 1",
-		[]any{key, f.ProjectID}, &one)
+	err := s.readOne(ctx, func(c conn) error {
+		return c.row(ctx, "SELECT 1 FROM issue_tags g JOIN issues ON issues.id = g.issue_id WHERE g.tag = $1 AND g.value = '' AND issues.project_id = $2 LIMIT 1",
+			[]any{key, f.ProjectID}, &one)
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -254,7 +261,7 @@ func (s *Store) issuesOfEvents(ctx context.Context, f store.IssueFilter, t searc
 // targets follows merges.
 func (s *Store) targets(ctx context.Context, ids []int64) ([]int64, error) {
 	var list []int64
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		return listOf(ctx, c, "SELECT CASE WHEN merged_into = 0 THEN id ELSE merged_into END FROM issues WHERE id IN (…)", ids, func(r scanner) error {
 			var id int64
 			err := r.Scan(&id)

@@ -39,15 +39,15 @@ func (s *Store) ListIssues(ctx context.Context, f store.IssueFilter, p store.Pag
 		return page, err
 	}
 	limit := pageLimit(p)
-	err = s.read(ctx, func(c conn) error {
-		w, err := s.issueWhere(ctx, c, f)
-		if err != nil {
-			return err
-		}
-		if continued {
-			w.add("("+column+", id) < (?, ?)", after.value, after.id)
-		}
-		tail := w.numbered(" ORDER BY "+column+" DESC, id DESC LIMIT ?", limit+1)
+	w, err := s.issueWhere(ctx, f)
+	if err != nil {
+		return page, err
+	}
+	if continued {
+		w.add("("+column+", id) < (?, ?)", after.value, after.id)
+	}
+	tail := w.numbered(" ORDER BY "+column+" DESC, id DESC LIMIT ?", limit+1)
+	err = s.readOne(ctx, func(c conn) (err error) {
 		page.Items, err = all(ctx, c, scanIssue, "SELECT "+issueColumns+" FROM issues WHERE "+w.String()+tail, w.args...)
 		return err
 	})
@@ -61,12 +61,12 @@ func (s *Store) ListIssues(ctx context.Context, f store.IssueFilter, p store.Pag
 
 // CountIssues implements store.IssueReader.
 func (s *Store) CountIssues(ctx context.Context, f store.IssueFilter, limit int) (n int64, err error) {
-	err = s.read(ctx, func(c conn) error {
-		w, err := s.issueWhere(ctx, c, f)
-		if err != nil {
-			return err
-		}
-		tail := w.numbered(" LIMIT ?", limit)
+	w, err := s.issueWhere(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	tail := w.numbered(" LIMIT ?", limit)
+	err = s.readOne(ctx, func(c conn) error {
 		return c.row(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM issues WHERE "+w.String()+tail+") AS counted", w.args, &n)
 	})
 	return n, err
@@ -74,7 +74,7 @@ func (s *Store) CountIssues(ctx context.Context, f store.IssueFilter, limit int)
 
 // GetIssue implements store.IssueReader. An issue that was merged is found under its old id too.
 func (s *Store) GetIssue(ctx context.Context, id int64) (i issue.Issue, err error) {
-	err = s.read(ctx, func(c conn) error {
+	err = s.readOne(ctx, func(c conn) error {
 		i, err = issueByID(ctx, c, id, "")
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Store) Sparklines(ctx context.Context, projectID int64, issueIDs []int6
 	if len(issueIDs) == 0 || buckets < 1 || span < 1 {
 		return lines, nil
 	}
-	err := s.read(ctx, func(c conn) error {
+	err := s.readOne(ctx, func(c conn) error {
 		// The sum keeps the index of project and hour out of it, which would read the hours of every issue.
 		return listOf(ctx, c, "SELECT issue_id, hour, count FROM issue_hours WHERE project_id + 0 = $1 AND hour >= $2 AND hour <= $3 AND issue_id IN (…)", issueIDs,
 			func(row scanner) error {

@@ -25,11 +25,11 @@ func (s *Store) listByTrend(ctx context.Context, f store.IssueFilter, p store.Pa
 	}
 	limit := pageLimit(p)
 	var trends []int64
+	w, err := s.issueWhere(ctx, f)
+	if err != nil {
+		return page, err
+	}
 	err = s.read(ctx, func(c conn) error {
-		w, err := s.issueWhere(ctx, c, f)
-		if err != nil {
-			return err
-		}
 		recent, earlier := trendRanges(f.Range, time.Now())
 		counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"recent", recent}, countColumn{"earlier", earlier})
 		if err != nil {

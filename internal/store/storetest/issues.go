@@ -1,12 +1,15 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/issue"
@@ -268,6 +271,30 @@ func issuesSearch(t *testing.T, s Store) {
 		if _, err := s.ListIssues(t.Context(), store.IssueFilter{ProjectID: 1, Query: parse(t, query)}, store.PageRequest{}); err == nil {
 			t.Errorf("%q is accepted", query)
 		}
+	}
+}
+
+// issuesSearchAtOnce asks more questions at a time than there are connections:
+// none may hold one while it waits for another.
+func issuesSearchAtOnce(t *testing.T, s Store) {
+	g := NewGenerator(27, 5, 1)
+	need[*store.Result](t)(s.Apply(t.Context(), g.Batch("p0", 100)))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	f := store.IssueFilter{ProjectID: 1, Query: parse(t, "failed")}
+	var askers errgroup.Group
+	for range 100 {
+		askers.Go(func() error {
+			f := f
+			_, err := s.ListIssues(ctx, f, store.PageRequest{})
+			_, err2 := s.CountIssues(ctx, f, 100)
+			f.Sort = store.SortTrend
+			_, err3 := s.ListIssues(ctx, f, store.PageRequest{})
+			return errors.Join(err, err2, err3)
+		})
+	}
+	if err := askers.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

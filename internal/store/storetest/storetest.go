@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"IssuesPage", issuesPage},
 		{"IssuesRankByTrend", issuesRankByTrend},
 		{"IssuesSearch", issuesSearch},
+		{"IssuesSearchAtOnce", issuesSearchAtOnce},
 		{"IssuesMerge", issuesMerge},
 		{"IssuesSplit", issuesSplit},
 		{"IssuesAreSimilar", issuesAreSimilar},
