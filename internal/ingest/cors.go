@@ -3,14 +3,17 @@ package ingest
 import "net/http"
 
 // AllowOrigins sets the headers without which browsers neither send events nor
-// see the limits (PROTOCOL.md, §3). They belong on every answer, errors included.
-func AllowOrigins(h http.Header) {
+// see the limits (PROTOCOL.md, §3). They belong on every answer, errors
+// included; what a browser may send is asked in a preflight, and only answered there.
+func AllowOrigins(h http.Header, r *http.Request) {
 	h["Access-Control-Allow-Origin"] = allOrigins
-	h["Access-Control-Allow-Methods"] = allowedMethods
-	h["Access-Control-Allow-Headers"] = allowedHeaders
 	h["Access-Control-Expose-Headers"] = exposedHeaders
-	h["Access-Control-Max-Age"] = maxAge
 	h["Cross-Origin-Resource-Policy"] = crossOrigin
+	if r.Method == http.MethodOptions {
+		h["Access-Control-Allow-Methods"] = allowedMethods
+		h["Access-Control-Allow-Headers"] = allowedHeaders
+		h["Access-Control-Max-Age"] = maxAge
+	}
 }
 
 // The values are shared by all answers and never changed.

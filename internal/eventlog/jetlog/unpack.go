@@ -95,6 +95,8 @@ func readRecords(raw []byte) ([]eventlog.Record, error) {
 type reader struct {
 	rest   []byte
 	failed bool
+	// last are the metadata of the record before: most records share a client, a release and so on.
+	last eventlog.Meta
 }
 
 func (r *reader) record(rec *eventlog.Record, base int64) {
@@ -112,14 +114,17 @@ func (r *reader) meta(m *eventlog.Meta) {
 	if mask&1 != 0 {
 		m.SentAt = r.varint()
 	}
-	fields := metaStrings(m)
+	fields, last := metaStrings(m), metaStrings(&r.last)
 	if mask>>(len(fields)+1) != 0 {
 		r.failed = true
 		return
 	}
 	for i, s := range fields {
 		if mask&(2<<i) != 0 {
-			*s = string(r.bytes())
+			if text := r.bytes(); string(text) != *last[i] {
+				*last[i] = string(text)
+			}
+			*s = *last[i]
 		}
 	}
 }

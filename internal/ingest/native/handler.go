@@ -62,7 +62,7 @@ func preflight(w http.ResponseWriter, _ *http.Request) error {
 
 func (h *Handler) endpoint(serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ingest.AllowOrigins(w.Header())
+		ingest.AllowOrigins(w.Header(), r)
 		err := serve(w, r)
 		if err == nil {
 			return

@@ -73,7 +73,7 @@ func formatOf(contentType string) (f format, ok bool) {
 
 func (h *Handler) endpoint(serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ingest.AllowOrigins(w.Header())
+		ingest.AllowOrigins(w.Header(), r)
 		if r.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusOK)
 			return

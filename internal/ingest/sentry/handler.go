@@ -59,7 +59,7 @@ func (h *Handler) Routes(mux *http.ServeMux, prefix string) {
 // endpoint adds CORS, answers preflights and turns errors into answers.
 func (h *Handler) endpoint(serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ingest.AllowOrigins(w.Header())
+		ingest.AllowOrigins(w.Header(), r)
 		if r.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusOK)
 			return

@@ -158,6 +158,9 @@ func TestStatuses(t *testing.T) {
 			if w.Header().Get("Access-Control-Allow-Origin") != "*" {
 				t.Error("no CORS headers")
 			}
+			if asked := tt.r.Method == http.MethodOptions; asked != (w.Header().Get("Access-Control-Allow-Headers") != "") {
+				t.Errorf("a preflight = %v, and what may be sent is %q", asked, w.Header().Get("Access-Control-Allow-Headers"))
+			}
 			if w.Code >= 400 && !json.Valid(w.Body.Bytes()) {
 				t.Errorf("the error is no JSON: %s", w.Body)
 			}

@@ -38,7 +38,7 @@ func unpackTags(packed []byte, add func(issueTagCount)) error {
 	if err != nil {
 		return errBlock
 	}
-	r := textReader{rest: plain}
+	r := newTextReader(plain)
 	for len(r.rest) > 0 {
 		n := issueTagCount{
 			ScopedTag: issueTag{Scope: int64(r.uvarint()), Tag: event.Tag{Key: r.text(), Value: r.text()}},

@@ -59,11 +59,15 @@ func appendText(to []byte, s string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(s))), s...)
 }
 
-// textReader reads what appendText and the varints wrote; after damage it returns zero values.
+// textReader reads what appendText and the varints wrote; after damage it
+// returns zero values. Its texts are parts of one string.
 type textReader struct {
-	rest []byte
-	bad  bool
+	whole string
+	rest  []byte
+	bad   bool
 }
+
+func newTextReader(b []byte) textReader { return textReader{whole: string(b), rest: b} }
 
 func (r *textReader) varint() int64 {
 	v, n := binary.Varint(r.rest)
@@ -91,9 +95,9 @@ func (r *textReader) text() string {
 		r.bad, r.rest = true, nil
 		return ""
 	}
-	s := string(r.rest[:n])
+	start := len(r.whole) - len(r.rest)
 	r.rest = r.rest[n:]
-	return s
+	return r.whole[start : start+int(n)]
 }
 
 func decodeSummary(b []byte) (summary, error) {
@@ -104,7 +108,7 @@ func decodeSummary(b []byte) (summary, error) {
 	if b[0] != summaryVersion {
 		return s, errSummary
 	}
-	r := textReader{rest: b[1:]}
+	r := newTextReader(b[1:])
 	s.received, s.rawBytes = r.varint(), int64(r.uvarint())
 	for _, text := range s.strings() {
 		*text = r.text()

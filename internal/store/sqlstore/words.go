@@ -18,9 +18,32 @@ const tagTokenBits = 40
 // tagToken stands for a tag in the word index. No text of that form is likely,
 // and one that is there is sorted out like a collision.
 func tagToken(key, value string) string {
+	var room [maxTagToken]byte
+	return string(appendTagToken(room[:0], key, value))
+}
+
+// maxTagToken is how long a token may be: tagTokenBits are up to eight digits.
+const maxTagToken = 10
+
+func appendTagToken(to []byte, key, value string) []byte {
 	h := hashed(hashed(hashed(hashBasis, key), "\x00"), value)
-	var room [16]byte
-	return string(strconv.AppendUint(append(room[:0], "zq"...), mix(h)>>(64-tagTokenBits), 36))
+	return strconv.AppendUint(append(to, "zq"...), mix(h)>>(64-tagTokenBits), 36)
+}
+
+// appendTagTokens adds the tokens of an event, which are parts of one string.
+func appendTagTokens(words []string, tags []event.Tag) []string {
+	text := make([]byte, 0, maxTagToken*len(tags))
+	ends := make([]int, len(tags))
+	for i, t := range tags {
+		text = appendTagToken(text, t.Key, t.Value)
+		ends[i] = len(text)
+	}
+	all, start := string(text), 0
+	for _, end := range ends {
+		words = append(words, all[start:end])
+		start = end
+	}
+	return words
 }
 
 // projectToken scopes a search: it lets the index skip other projects' rows.
@@ -39,10 +62,7 @@ func (d *dialect) summaryWords(s *summary, e eventRef) []string {
 	if d.scopeTokens {
 		words = append(words, projectToken(e.projectID), issueToken(e.issueID))
 	}
-	for _, t := range s.tags {
-		words = append(words, tagToken(t.Key, t.Value))
-	}
-	return words
+	return appendTagTokens(words, s.tags)
 }
 
 // holds reports whether an event matches, as the index of its words would say.
@@ -55,10 +75,7 @@ func (d *dialect) logWords(l *store.LogRow) []string {
 	if d.scopeTokens {
 		words = append(words, projectToken(l.ProjectID))
 	}
-	for _, t := range logTags(l) {
-		words = append(words, tagToken(t.Key, t.Value))
-	}
-	return words
+	return appendTagTokens(words, logTags(l))
 }
 
 // logTags are the fields of a log entry that a query can name.
