@@ -127,9 +127,11 @@ func (q *rowQuery) sift(ctx context.Context, c conn) (s sifted, err error) {
 }
 
 // siftBy parts groups by whether at most so many rows have one of their words.
+// To count up to what is scarce takes half a millisecond, so that one group of
+// these is enough: the others are asked for with it, but for the verified ones.
 func (q *rowQuery) siftBy(ctx context.Context, c conn, groups []wordGroup, most int) (s sifted, err error) {
 	for _, group := range groups {
-		if prefixed(group.words) {
+		if enough := most == scarce && len(s.scarce) > 0 && !group.verified; enough || prefixed(group.words) {
 			s.rest = append(s.rest, group)
 			continue
 		}
