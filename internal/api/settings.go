@@ -14,6 +14,7 @@ type settingsChange struct {
 	RateLimitPerMinute *int64         `json:"rate_limit_per_minute,omitempty" doc:"Events a minute; 0 for no limit"`
 	MonthlyQuota       *int64         `json:"monthly_quota,omitempty" doc:"Events a calendar month (UTC); 0 for none"`
 	ByteBudget         *int64         `json:"byte_budget,omitempty" doc:"Bytes the project may occupy; 0 for no cap"`
+	AttachmentQuota    *int64         `json:"attachment_quota,omitempty" doc:"Bytes of attachments kept a day (UTC); 0 for the default of 256 MiB"`
 	SampleRate         *float64       `json:"sample_rate,omitempty" doc:"Share of events kept, above 0 and at most 1"`
 	SpikeProtection    *bool          `json:"spike_protection,omitempty"`
 	RetentionDays      *int           `json:"retention_days,omitempty" doc:"0 for the server's default"`
@@ -27,6 +28,7 @@ func (c settingsChange) apply(s org.Settings) org.Settings {
 	s.RateLimitPerMinute = *or(c.RateLimitPerMinute, &s.RateLimitPerMinute)
 	s.MonthlyQuota = *or(c.MonthlyQuota, &s.MonthlyQuota)
 	s.ByteBudget = *or(c.ByteBudget, &s.ByteBudget)
+	s.AttachmentQuota = *or(c.AttachmentQuota, &s.AttachmentQuota)
 	s.SampleRate = *or(c.SampleRate, &s.SampleRate)
 	s.SpikeProtection = *or(c.SpikeProtection, &s.SpikeProtection)
 	s.RetentionDays = *or(c.RetentionDays, &s.RetentionDays)

@@ -33,6 +33,8 @@ type Settings struct {
 	MonthlyQuota int64 `json:"monthly_quota"`
 	// ByteBudget caps the bytes a project may occupy, 0 for no cap.
 	ByteBudget int64 `json:"byte_budget"`
+	// AttachmentQuota is the bytes of attachments that a day (UTC) may keep; 0 means store.DayAttachmentBytes.
+	AttachmentQuota int64 `json:"attachment_quota"`
 	// SampleRate is the share of events kept, 0 < rate ≤ 1; 0 means 1.
 	SampleRate float64 `json:"sample_rate"`
 	// SpikeProtection sheds events above a multiple of the project's usual rate.

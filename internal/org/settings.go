@@ -26,6 +26,8 @@ func (s Settings) Check() error {
 		return fault.Field("body.monthly_quota", "the quota must not be negative; 0 means none")
 	case s.ByteBudget < 0:
 		return fault.Field("body.byte_budget", "the budget must not be negative; 0 means none")
+	case s.AttachmentQuota < 0:
+		return fault.Field("body.attachment_quota", "the quota must not be negative; 0 means the server's default")
 	case !(s.SampleRate >= 0 && s.SampleRate <= 1):
 		return fault.Field("body.sample_rate", "the sample rate is above 0 and at most 1")
 	case s.RetentionDays < 0 || s.RetentionDays > MaxRetentionDays:

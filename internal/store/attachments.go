@@ -6,8 +6,8 @@ import "context"
 const (
 	MaxEventAttachments     = 16
 	MaxEventAttachmentBytes = 16 << 20
-	// MaxDayAttachmentBytes is the quota of a project and day (UTC).
-	MaxDayAttachmentBytes = 256 << 20
+	// DayAttachmentBytes is the quota of a day (UTC) of a project whose settings name none.
+	DayAttachmentBytes = 256 << 20
 )
 
 // AttachmentRow is a file that came with an event, on its way into the store.

@@ -1,12 +1,14 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
 
+	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
 )
@@ -170,12 +172,18 @@ func (q *attachmentQuota) allows(ctx context.Context, f *store.AttachmentRow) (b
 	key := q.key(f)
 	left, known := q.left[key]
 	if !known {
+		var p org.Project
+		var settings string
 		var used int64
-		err := q.a.c.row(ctx, "SELECT bytes FROM attachment_days WHERE project_id = $1 AND day = $2", []any{key.projectID, int64(key.day)}, &used)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		err := q.a.c.row(ctx, `SELECT COALESCE((SELECT settings FROM projects WHERE id = $1), '{}'),
+			COALESCE((SELECT bytes FROM attachment_days WHERE project_id = $1 AND day = $2), 0)`, []any{key.projectID, int64(key.day)}, &settings, &used)
+		if err == nil {
+			err = readSettings(&p, settings)
+		}
+		if err != nil {
 			return false, err
 		}
-		left = store.MaxDayAttachmentBytes - used
+		left = cmp.Or(p.Settings.AttachmentQuota, store.DayAttachmentBytes) - used
 		q.left[key] = left
 	}
 	return int64(len(f.Content)) <= left, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -99,6 +100,28 @@ func attachmentsAreBounded(t *testing.T, s Store) {
 		"error/stored/": 5, "attachment/stored/": store.MaxEventAttachments + 8, "attachment/rate_limited/attachments_per_event": 3 + 4,
 	}
 	if d := cmp.Diff(want, ledgerSums(t, s, 1, around(g))); d != "" {
+		t.Error(d)
+	}
+}
+
+// attachmentsOfADay lets the settings of a project say how much a day may keep, at once.
+func attachmentsOfADay(t *testing.T, s Store) {
+	c := newCrew(t, s)
+	p, g := need[org.Project](t)(s.GetProject(t.Context(), c.projectID)), c.g
+	send := func() {
+		g.NextMessage()
+		e := g.EventOf(p.ID, "a")
+		need[*store.Result](t)(s.Apply(t.Context(), withFiles(batch(g, e), file(g, e, "1", make([]byte, 600)), file(g, e, "2", make([]byte, 600)))))
+	}
+	version := p.Version
+	for _, quota := range []int64{1000, 2000, 0} {
+		settings := p.Settings
+		settings.AttachmentQuota = quota
+		version = need[int64](t)(s.UpdateSettings(t.Context(), p.ID, version, settings))
+		send()
+	}
+	want := map[string]int64{"error/stored/": 3, "attachment/stored/": 1 + 2 + 2, "attachment/rate_limited/attachments_per_day": 1}
+	if d := cmp.Diff(want, ledgerSums(t, s, p.ID, around(g))); d != "" {
 		t.Error(d)
 	}
 }

@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ApplyAttachesHashes", applyAttachesHashes},
 		{"AttachmentsFollowTheirEvents", attachmentsFollowTheirEvents},
 		{"AttachmentsAreBounded", attachmentsAreBounded},
+		{"AttachmentsOfADay", attachmentsOfADay},
 		{"IssuesRegress", issuesRegress},
 		{"IssuesEscalate", issuesEscalate},
 		{"IssuesPage", issuesPage},

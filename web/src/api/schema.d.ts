@@ -2330,6 +2330,8 @@ export interface components {
         };
         Settings: {
             /** Format: int64 */
+            attachment_quota: number;
+            /** Format: int64 */
             auto_resolve_days: number;
             /** Format: int64 */
             byte_budget: number;
@@ -2347,6 +2349,11 @@ export interface components {
             spike_protection: boolean;
         };
         SettingsChange: {
+            /**
+             * Format: int64
+             * @description Bytes of attachments kept a day (UTC); 0 for the default of 256 MiB
+             */
+            attachment_quota?: number;
             /**
              * Format: int64
              * @description 0 for never
