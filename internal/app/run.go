@@ -21,10 +21,13 @@ const (
 	// cleanInterval is how often ended sessions and links are removed.
 	cleanInterval = time.Hour
 	// sweepInterval is how often retention looks for what is over; deleteInterval how often for what people deleted.
+	sweepInterval  = 10 * time.Minute
+	deleteInterval = 2 * time.Second
 	// pendingInterval is how long the tag counters of large batches stay pending.
-	sweepInterval   = 10 * time.Minute
 	pendingInterval = 10 * time.Second
-	deleteInterval  = 2 * time.Second
+	// wordsInterval is how much of PostgreSQL's word index may be a list: a batch cleans up after a
+	// megabyte, which takes half a second to come at 1,000 events a second.
+	wordsInterval = 200 * time.Millisecond
 	// triageInterval is how late an archive until a time may end.
 	triageInterval = time.Minute
 )
@@ -81,6 +84,7 @@ func (a *App) tree() (*supervise.Tree, error) {
 	sweeper := retention.New(retention.Options{Store: a.store, DefaultDays: a.cfg.RetentionDays, Log: a.component("retention")})
 	house.Add("retention", supervise.Every(sweepInterval, sweepInterval/10, sweeper.Sweep))
 	house.Add("tags", supervise.Every(pendingInterval, pendingInterval/10, a.store.AddPendingTags))
+	house.Add("words", supervise.Every(wordsInterval, wordsInterval/10, a.store.SettleWords))
 	house.Add("triage", supervise.Every(triageInterval, triageInterval/10, a.resolver().Sweep))
 	house.Add("deletion", supervise.Every(deleteInterval, deleteInterval/10, sweeper.Delete))
 	return root, nil

@@ -13,6 +13,10 @@ type Housekeeper interface {
 	// tags. Nothing depends on when it runs, but what is pending takes room and
 	// time of whoever reads the counters: call it every few seconds.
 	AddPendingTags(ctx context.Context) error
+	// SettleWords moves the words of new events from a list, which every search has
+	// to look through, to where searches find them. Call it several times a second:
+	// a batch that finds the list long has to do it itself. It does nothing when nothing came.
+	SettleWords(ctx context.Context) error
 	// DeleteStep does one step of the oldest deletion; more is false when there is none left.
 	DeleteStep(ctx context.Context) (more bool, err error)
 }

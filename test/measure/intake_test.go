@@ -10,6 +10,7 @@ import (
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/eventlog/jetlog"
 	"github.com/mesher/mesher/internal/store/sqlstore"
+	"github.com/mesher/mesher/internal/supervise"
 )
 
 const (
@@ -53,6 +54,11 @@ func startIntake(t *testing.T, s setting, to *sqlstore.Store) *intake {
 	i.live = stream{partition: "live", seed: 2, projects: s.past().projects, from: end, step: gather}
 	i.ended.Go(func() { i.append(ctx) })
 	i.ended.Go(func() { i.process(ctx, consumer) })
+	i.ended.Go(func() {
+		if err := supervise.Every(200*time.Millisecond, 0, to.SettleWords).Serve(ctx); err != nil && ctx.Err() == nil {
+			t.Errorf("settle words: %v", err)
+		}
+	})
 	return i
 }
 

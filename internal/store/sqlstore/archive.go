@@ -17,6 +17,8 @@ type archive interface {
 	// write stores rows. On PostgreSQL it is part of the transaction c; on
 	// SQLite it is durable when it returns, which must be before c commits.
 	write(ctx context.Context, c conn, w *writing) error
+	// settle moves the words of what was written since it ran from the word index's list of new ones into its tree.
+	settle(ctx context.Context) error
 	// days lists the days that hold anything, newest first.
 	days(ctx context.Context) ([]day, error)
 	// drop deletes a day and returns its space.

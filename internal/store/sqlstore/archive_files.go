@@ -149,6 +149,9 @@ func removeLeftovers(ctx context.Context, c conn, leftovers []leftover) error {
 	)
 }
 
+// settle has nothing to do: FTS5 keeps no such list.
+func (a *fileArchive) settle(context.Context) error { return nil }
+
 func (a *fileArchive) days(context.Context) ([]day, error) { return a.files.days() }
 
 func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop(d) }

@@ -4,3 +4,6 @@ import "testing"
 
 // CheckPlans lets the external tests, which can open PostgreSQL, run the check on a store's inside.
 func CheckPlans(t *testing.T, s *Store) { checkPlans(t, s) }
+
+// CheckWordsSettle looks into PostgreSQL's index, for the same reason.
+func CheckWordsSettle(t *testing.T, s *Store) { checkWordsSettle(t, s) }

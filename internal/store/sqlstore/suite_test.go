@@ -28,3 +28,8 @@ func TestPlansScanNothingLarge(t *testing.T) {
 	t.Parallel()
 	sqltest.Each(t, sqlstore.CheckPlans)
 }
+
+func TestWordsSettle(t *testing.T) {
+	t.Parallel()
+	sqlstore.CheckWordsSettle(t, sqltest.Postgres(t))
+}

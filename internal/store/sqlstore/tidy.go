@@ -23,6 +23,9 @@ func (s *Store) Tidy(ctx context.Context, now int64) error {
 	return errors.Join(s.dropRollups(ctx, now), s.foldTags(ctx, now), s.dropPatterns(ctx, now-patternDays*rollup.Day*1_000_000), s.prepareAhead(ctx, now), s.dropNotifications(ctx, now), s.events.compact(ctx, now))
 }
 
+// SettleWords implements store.Housekeeper.
+func (s *Store) SettleWords(ctx context.Context) error { return s.events.settle(ctx) }
+
 // dropRollups goes project by project: that is the order of every index these
 // tables have, and no writer waits for more than one project's rows.
 func (s *Store) dropRollups(ctx context.Context, now int64) error {
