@@ -48,8 +48,7 @@ func compareIssueTags(x, y issueTagCount) int {
 func (a *application) writeIssueTags(ctx context.Context) error {
 	counts := a.counters.IssueTags.List
 	if len(counts) <= directTags {
-		slices.SortFunc(counts, compareIssueTags)
-		return insertIssueTags(ctx, a.c, counts)
+		return insertIssueTags(ctx, a.c, slices.SortedFunc(slices.Values(counts), compareIssueTags))
 	}
 	byProject := map[int64][]issueTagCount{}
 	for _, n := range counts {
