@@ -33,3 +33,8 @@ func TestWordsSettle(t *testing.T) {
 	t.Parallel()
 	sqlstore.CheckWordsSettle(t, sqltest.Postgres(t))
 }
+
+func TestCommonWordsOfPhrases(t *testing.T) {
+	t.Parallel()
+	sqlstore.CheckCommonWords(t, sqltest.Postgres(t))
+}

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"math"
+	"slices"
+	"strings"
 )
 
 const (
@@ -12,6 +14,8 @@ const (
 	// many pages as they are, so that fewer of them are walked over.
 	walkedOfProject = 2000
 	walkedOfIssue   = 200
+	// sampled is how many rows show which words are common.
+	sampled = 200
 	// windowGrowth is how much longer a window may be than all before it.
 	windowGrowth = 16
 )
@@ -43,6 +47,9 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	passed, rest, err := afterWalk(ctx, c, q)
 	if err != nil || rest.empty() {
 		return found, err
+	}
+	if q.words, err = withoutCommon(ctx, c, q); err != nil {
+		return nil, err
 	}
 	if _, err = c.exec(ctx, wordsPlans); err != nil {
 		return nil, err
@@ -97,6 +104,34 @@ func afterWalk(ctx context.Context, c conn, q rowQuery) (length int64, rest span
 	}
 	_, rest = q.span.cut(q.span.upTo(last))
 	return max(newest-oldest, 1), rest, nil
+}
+
+// withoutCommon leaves out the words of phrases that nearly every row of a
+// query's scope has, because the phrase is verified anyway and the index would
+// compare their long lists with that of a rare word.
+func withoutCommon(ctx context.Context, c conn, q rowQuery) (*wordMatch, error) {
+	if len(q.words.all) < 2 || !slices.ContainsFunc(q.words.all, func(g wordGroup) bool { return g.verified }) {
+		return q.words, nil
+	}
+	w := &where{}
+	w.scope(q, "r.id")
+	sample := "(SELECT r.words FROM " + q.table.rows + " r WHERE " + w.String() + w.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", sampled) + ") AS r"
+	columns, holders, into := make([]string, len(q.words.all)), make([]int, len(q.words.all)), make([]any, len(q.words.all))
+	for i, group := range q.words.all {
+		columns[i] = "COUNT(*) FILTER (WHERE " + w.numbered(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}})) + ")"
+		into[i] = &holders[i]
+	}
+	if err := c.row(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+sample, w.args, into...); err != nil {
+		return nil, err
+	}
+	rarest := slices.Index(holders, slices.Min(holders))
+	left := &wordMatch{none: q.words.none}
+	for i, group := range q.words.all {
+		if i == rarest || !group.verified || holders[i] < sampled*9/10 {
+			left.all = append(left.all, group)
+		}
+	}
+	return left, nil
 }
 
 func (s span) empty() bool { return s.from >= s.until }

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"math"
 	"testing"
+
+	"github.com/mesher/mesher/internal/store/storetest"
 )
 
 // TestWindowsCoverASpan wants every id of a span in one window, and few windows for the longest span.
@@ -43,6 +45,43 @@ func TestWindowsAreAsLongAsNeeded(t *testing.T) {
 	} {
 		if got := nextWindow(w.passed, w.found, w.wanted); got != w.want {
 			t.Errorf("after %d with %d of %d: %d, want %d", w.passed, w.found, w.wanted, got, w.want)
+		}
+	}
+}
+
+func checkCommonWords(t *testing.T, s *Store) {
+	g := storetest.NewGenerator(1, 5, 1)
+	b := g.Batch("p0", sampled)
+	for i := range b.Events {
+		b.Events[i].SearchText = "request failed"
+	}
+	b.Events[0].SearchText = "request 7 failed"
+	apply(t, s, b)
+	verified := func(words ...string) *wordMatch {
+		m := &wordMatch{}
+		m.requireText(words, false, true)
+		return m
+	}
+	plain := &wordMatch{}
+	plain.requireText([]string{"request", "7"}, false, false)
+	for _, tt := range []struct {
+		asked *wordMatch
+		left  string
+	}{
+		{verified("request", "7", "failed"), "('7')"},
+		{verified("request", "failed"), "('request')"},
+		{verified("never", "written"), "('never') & ('written')"},
+		{plain, "('request') & ('7')"},
+	} {
+		err := s.read(t.Context(), func(c conn) error {
+			left, err := withoutCommon(t.Context(), c, rowQuery{table: eventTable, words: tt.asked, projectID: 1, span: span{until: math.MaxInt64}})
+			if err == nil && matchTSQuery(left) != tt.left {
+				t.Errorf("%s became %s, want %s", matchTSQuery(tt.asked), matchTSQuery(left), tt.left)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }
