@@ -64,7 +64,6 @@ type Counters struct {
 	Tags      TagCounts[ProjectHour]
 	IssueTags TagCounts[int64]
 	Ledger    map[LedgerKey]LedgerCount
-	tags      numbers[event.Tag]
 }
 
 // NewCounters returns counters at zero.
@@ -72,7 +71,7 @@ func NewCounters() *Counters {
 	tags := numbers[event.Tag]{}
 	return &Counters{
 		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{}, Ledger: map[LedgerKey]LedgerCount{},
-		Tags: newTagCounts[ProjectHour](tags), IssueTags: newTagCounts[int64](tags), tags: tags,
+		Tags: newTagCounts[ProjectHour](tags), IssueTags: newTagCounts[int64](tags),
 	}
 }
 
@@ -88,7 +87,7 @@ func (c *Counters) Add(a Arrival, admit Admit) {
 		if strings.HasPrefix(tag.Key, event.UserTagPrefix) {
 			tag.Value = OtherValue
 		}
-		ofHour.tag = c.tags.of(tag)
+		ofHour.tag = c.Tags.tags.of(tag) // the same in both
 		ofIssue.tag = ofHour.tag
 		c.Tags.add(ofHour, at, tag, a.Received, admit.Project)
 		c.IssueTags.add(ofIssue, a.IssueID, tag, a.Received, admit.Issue)

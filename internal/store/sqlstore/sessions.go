@@ -32,8 +32,7 @@ func (s *Store) CreateSession(ctx context.Context, v store.Session) (store.Sessi
 func (s *Store) SessionByHash(ctx context.Context, hash [32]byte, now int64) (store.Session, org.User, error) {
 	v, u := store.Session{Hash: hash}, org.User{}
 	err := s.readOne(ctx, func(c conn) error {
-		return c.row(ctx, `SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
-				u.id, u.email, u.name, u.password_hash, u.created_at
+		return c.row(ctx, `SELECT s.id, s.user_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent, `+joinedUser+`
 			FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2`,
 			[]any{hash[:], now}, append(sessionFields(&v), userFields(&u)...)...)
 	})

@@ -41,8 +41,7 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte, now int64) (stor
 	t, u := store.Token{Hash: hash}, org.User{}
 	var scopes string
 	err := s.readOne(ctx, func(c conn) error {
-		return c.row(ctx, `SELECT t.id, t.user_id, t.name, t.hint, t.scopes, t.created_at, t.expires_at, t.last_used_at,
-				u.id, u.email, u.name, u.password_hash, u.created_at
+		return c.row(ctx, `SELECT t.id, t.user_id, t.name, t.hint, t.scopes, t.created_at, t.expires_at, t.last_used_at, `+joinedUser+`
 			FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1 AND (t.expires_at = 0 OR t.expires_at > $2)`,
 			[]any{hash[:], now}, append(tokenFields(&t, &scopes), userFields(&u)...)...)
 	})

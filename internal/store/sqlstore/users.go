@@ -6,7 +6,11 @@ import (
 	"github.com/mesher/mesher/internal/org"
 )
 
-const userColumns = "id, email, name, password_hash, created_at"
+// userColumns are what userFields takes; joinedUser are the same of a table joined as u.
+const (
+	userColumns = "id, email, name, password_hash, created_at"
+	joinedUser  = "u.id, u.email, u.name, u.password_hash, u.created_at"
+)
 
 func userFields(u *org.User) []any {
 	return []any{&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.CreatedAt}

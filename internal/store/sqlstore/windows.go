@@ -79,22 +79,27 @@ func (q *rowQuery) walked() int {
 // walkQuery is rowQuery among the first rows of the query's scope. They are read
 // until enough are found.
 func (w *where) walkQuery(d *dialect, q rowQuery) string {
-	first := where{args: w.args}
-	first.scope(q, "r.id")
-	order := " ORDER BY r.id" + q.span.order()
-	from := "(SELECT * FROM " + q.table.rows + " r WHERE " + first.String() + first.numbered(order+" LIMIT ?", q.walked()) + ") AS r"
-	w.args = first.args
+	from := w.first(q, "*", q.walked())
 	w.add(d.wordsMatch(q.table), d.match(q.words))
-	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(order+" LIMIT ?", q.span.limit)
+	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", q.span.limit)
+}
+
+// first is a subquery of the first rows of a query's scope, whatever words they have, by alias r.
+func (w *where) first(q rowQuery, columns string, rows int) string {
+	scope := where{args: w.args}
+	scope.scope(q, "r.id")
+	text := "(SELECT " + columns + " FROM " + q.table.rows + " r WHERE " + scope.String() + scope.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", rows) + ") AS r"
+	w.args = scope.args
+	return text
 }
 
 // afterWalk returns how many ids the rows took that were walked over, and the span behind them.
 func afterWalk(ctx context.Context, c conn, q rowQuery) (length int64, rest span, err error) {
 	w := &where{}
-	q.columns, q.words, q.span.limit = "r.id", &wordMatch{}, q.walked()
+	walked := w.first(q, "r.id", q.walked())
 	var rows int
 	var oldest, newest int64
-	err = c.row(ctx, "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM ("+w.rowQuery(c.d, q)+") AS walked", w.args, &rows, &oldest, &newest)
+	err = c.row(ctx, "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM "+walked, w.args, &rows, &oldest, &newest)
 	if err != nil || rows < q.walked() {
 		return 0, span{}, err
 	}
@@ -114,8 +119,7 @@ func withoutCommon(ctx context.Context, c conn, q rowQuery) (*wordMatch, error) 
 		return q.words, nil
 	}
 	w := &where{}
-	w.scope(q, "r.id")
-	sample := "(SELECT r.words FROM " + q.table.rows + " r WHERE " + w.String() + w.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", sampled) + ") AS r"
+	sample := w.first(q, "r.words", sampled)
 	columns, holders, into := make([]string, len(q.words.all)), make([]int, len(q.words.all)), make([]any, len(q.words.all))
 	for i, group := range q.words.all {
 		columns[i] = "COUNT(*) FILTER (WHERE " + w.numbered(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}})) + ")"
