@@ -4,6 +4,11 @@
 // the time as an argument.
 package event
 
+import (
+	"slices"
+	"strings"
+)
+
 // Event is one captured error or message in normalized form. Its JSON form is
 // itself a valid Sentry event (shared names, bare lists), so that a stored
 // payload can be parsed again by Parse with the same result.
@@ -217,6 +222,12 @@ func (e *Event) UserKey() string {
 	default:
 		return ""
 	}
+}
+
+// IsUserKey reports whether a text can be what UserKey returns.
+func IsUserKey(text string) bool {
+	kind, _, cut := strings.Cut(text, ":")
+	return cut && slices.Contains([]string{"id", "email", "username", "ip"}, kind)
 }
 
 // Tag returns the value of a tag, empty when the event has no such tag.

@@ -46,7 +46,7 @@ func (x *indexer) add(key, value string) {
 
 // user adds who the event is about, and the fields that name them.
 func (x *indexer) user(e *Event) {
-	x.add("user", e.UserKey())
+	x.add(UserTag, e.UserKey())
 	if u := e.User; u != nil {
 		x.add(UserTagPrefix+"id", u.ID)
 		x.add(UserTagPrefix+"email", u.Email)
@@ -55,9 +55,13 @@ func (x *indexer) user(e *Event) {
 	}
 }
 
-// UserTagPrefix begins the tags that name a user by one field each. Users are
-// counted as "user"; what these say is only searched, so no value of theirs has a counter of its own.
-const UserTagPrefix = "user."
+// UserTag is the tag whose value is an event's user key. Those that begin with
+// UserTagPrefix name a user by one field each, and are only searched: no value
+// of theirs has a counter of its own.
+const (
+	UserTag       = "user"
+	UserTagPrefix = "user."
+)
 
 func (x *indexer) has(key string) bool {
 	for _, t := range x.tags {

@@ -190,8 +190,8 @@ func orIDs(condition string, ids []int64) string {
 	return "(" + condition + " OR id IN (" + question(len(ids)) + "))"
 }
 
-// issueTag asks the issues' tag counters, and the events themselves for tags
-// with more values than are counted.
+// tag asks the issues' tag counters. Where a tag has more values than are
+// counted, it asks the events themselves, or for users who an issue has met.
 func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 	if t.Key == "level" && !t.Prefix {
 		level := event.ParseLevel(t.Value)
@@ -206,6 +206,11 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 		condition, args = "substr(g.value, 1, ?) = ?", []any{t.Key, len([]rune(t.Value)), t.Value}
 	}
 	condition = "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + condition + ")"
+	if t.Key == event.UserTag && event.IsUserKey(t.Value) && !t.Prefix {
+		condition = "(" + condition + " OR EXISTS (SELECT 1 FROM issue_users u WHERE u.issue_id = issues.id AND u.user_hash = ?))"
+		i.w.addNot(t.Negate, condition, append(args, int64(userHash(t.Value)))...)
+		return nil
+	}
 	var ids []int64
 	overflow, err := i.s.tagOverflows(ctx, i.f, t.Key)
 	if err == nil && overflow && !t.Prefix {

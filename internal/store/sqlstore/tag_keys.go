@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 
+	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -12,12 +13,11 @@ const tagKeyValues = 10
 // TagKeys implements store.StatsReader. It finds the keys first, one step in
 // the index each, and then reads the values of those it returns: reading every
 // value of every key takes as long as there are values.
-func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]store.TagDistribution, error) {
-	f, err := settled(f)
+func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) (list []store.TagDistribution, err error) {
+	f, err = settled(f)
 	if err != nil {
 		return nil, err
 	}
-	var d distributions
 	err = s.read(ctx, func(c conn) error {
 		keys, err := tagKeys(ctx, c, f, limit)
 		if err != nil || len(keys) == 0 {
@@ -29,16 +29,32 @@ func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]
 		}
 		w := where{args: newDaySpans(f.Range, newest).args(f.ProjectID)}
 		within := w.numbered(" AND tag IN ("+question(len(keys))+")", anys(keys)...)
-		return c.each(ctx, "SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("tag, value, count, last_seen", within)+
-			" GROUP BY tag, value ORDER BY tag, n DESC, value", w.args, func(r scanner) error {
+		return c.each(ctx, w.frequentValues(fromDaySpans("tag, value, count, last_seen", within), tagKeyValues), w.args, func(r scanner) error {
 			var key string
 			var v store.TagCount
-			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen)
-			d.add(key, v, tagKeyValues)
+			var total int64
+			err := r.Scan(&key, &v.Value, &v.Count, &v.LastSeen, &total)
+			if n := len(list); n == 0 || list[n-1].Key != key {
+				list = append(list, store.TagDistribution{Key: key, Total: total})
+			}
+			if v.Value != rollup.OtherValue {
+				last := &list[len(list)-1]
+				last.Values = append(last.Values, v)
+			}
 			return err
 		})
 	})
-	return d.list, err
+	return list, err
+}
+
+// frequentValues is a query of the most frequent values of each tag, by key and
+// falling count, and of how many its tag has. Other values come last of all.
+// Ranking them here spares passing thousands of a tag like user.
+func (w *where) frequentValues(from string, perTag int) string {
+	return "SELECT tag, value, n, last_seen, total FROM (SELECT tag, value, n, last_seen, CAST(SUM(n) OVER (PARTITION BY tag) AS BIGINT) AS total, " +
+		"ROW_NUMBER() OVER (PARTITION BY tag ORDER BY value = '', n DESC, value) AS place FROM (" +
+		"SELECT tag, value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) AS last_seen FROM " + from + " GROUP BY tag, value) AS sums) AS ranked" +
+		w.numbered(" WHERE place <= ? ORDER BY tag, place", perTag)
 }
 
 // tagKeys lists the first keys, by name, that have a value on one of the range's days.

@@ -74,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"TagValuesAreFolded", tagValuesAreFolded},
 		{"TagKeysAreThoseOfTheRange", tagKeysAreThoseOfTheRange},
 		{"UncountedTagsAreFound", uncountedTagsAreFound},
+		{"UsersAreFoundEverywhere", usersAreFoundEverywhere},
 		{"EventsPage", eventsPage},
 		{"EventsSearch", eventsSearch},
 		{"EventsNeighbours", eventsNeighbours},

@@ -81,3 +81,32 @@ func uncountedTagsAreFound(t *testing.T, s Store) {
 	same(t, "issues by an uncounted value", len(allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, "request:r59")})), 1)
 	same(t, "issues by a value nobody sent", len(allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, "request:r60")})), 0)
 }
+
+// usersAreFoundEverywhere has a user whom one issue met once, beyond the users
+// it counts one by one, and another has met a thousand times since.
+func usersAreFoundEverywhere(t *testing.T, s Store) {
+	g := NewGenerator(31, 5, 1)
+	g.NextMessage()
+	var events []store.EventRow
+	met := func(issueName, user string) {
+		e := g.EventOf(1, issueName)
+		e.UserKey = user
+		e.Tags = []event.Tag{{Key: event.UserTag, Value: user}}
+		events = append(events, e)
+	}
+	for n := range 60 {
+		met("once", fmt.Sprintf("id:u%d", n))
+	}
+	for range 1001 {
+		met("often", "id:u59")
+	}
+	met("other", "id:o")
+	need[*store.Result](t)(s.Apply(t.Context(), batch(g, events...)))
+	for query, want := range map[string]string{"user:id:u59": "[often failed once failed]", "!user:id:u59": "[other failed]", "user:id:u58": "[once failed]", "user:id:nobody": "[]"} {
+		titles := []string{}
+		for _, i := range allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, query), Sort: store.SortEventCount}) {
+			titles = append(titles, i.Title)
+		}
+		same(t, query, fmt.Sprint(titles), want)
+	}
+}
