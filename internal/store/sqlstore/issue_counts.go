@@ -25,7 +25,7 @@ func countedIssues(ctx context.Context, c conn, w *where, projectID int64, colum
 	}
 	spans := make([][]countSpan, len(columns))
 	for i, column := range columns {
-		spans[i] = countSpans(newDaySpans(column.of, newest))
+		spans[i] = countSpans("issue", newDaySpans(column.of, newest))
 	}
 	if c.d.groupsCounts {
 		return groupedCounts(w, projectID, columns, spans), nil
@@ -43,10 +43,11 @@ type countSpan struct {
 	bucketSpan
 }
 
-// countSpans are the spans that are not empty, and the hours before in any case.
-func countSpans(d daySpans) []countSpan {
-	list := []countSpan{{"issue_hours", "hour", d.before}}
-	for _, s := range []countSpan{{"issue_hours", "hour", d.after}, {"issue_days", "day", d.days}} {
+// countSpans are the spans that are not empty, and the hours before in any
+// case, of the counters of issues or of tags.
+func countSpans(of string, d daySpans) []countSpan {
+	list := []countSpan{{of + "_hours", "hour", d.before}}
+	for _, s := range []countSpan{{of + "_hours", "hour", d.after}, {of + "_days", "day", d.days}} {
 		if s.first <= s.last {
 			list = append(list, s)
 		}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -20,30 +19,6 @@ import (
 
 // directTags is up to how many counters a batch moves in issue_tags at once.
 const directTags = 1000
-
-type (
-	// issueTag is a tag's value in an issue.
-	issueTag      = rollup.ScopedTag[int64]
-	issueTagCount = rollup.ScopedTagCount[int64]
-)
-
-type issueTags map[issueTag]rollup.TagCount
-
-func (t issueTags) add(n issueTagCount) { t[n.ScopedTag] = t[n.ScopedTag].Plus(n.TagCount) }
-
-// sorted is in the order of table issue_tags, whose neighbours share its pages.
-func (t issueTags) sorted() []issueTagCount {
-	list := make([]issueTagCount, 0, len(t))
-	for tag, n := range t {
-		list = append(list, issueTagCount{ScopedTag: tag, TagCount: n})
-	}
-	slices.SortFunc(list, compareIssueTags)
-	return list
-}
-
-func compareIssueTags(x, y issueTagCount) int {
-	return cmp.Or(cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value, y.Value))
-}
 
 func (a *application) writeIssueTags(ctx context.Context) error {
 	counts := a.counters.IssueTags.List
@@ -120,7 +95,7 @@ const (
 // regroupPending replaces pending rows of a project by rows of one step each,
 // which name a counter once, and returns those. more says that it left some.
 func (s *Store) regroupPending(ctx context.Context, id int64) (steps []int64, more bool, err error) {
-	counts := issueTags{}
+	counts := tagSums{}
 	var old []int64
 	err = s.read(ctx, func(c conn) error {
 		for more = true; more && len(counts) < pendingCounters; {
@@ -181,7 +156,7 @@ func next(ids []int64) int64 {
 // issue_tags. The caller holds the project's lock, without which a batch could
 // add more meanwhile, or a merge move the issues away.
 func movePending(ctx context.Context, c conn, projectID, from int64, limit int) error {
-	counts := issueTags{}
+	counts := tagSums{}
 	read, err := eachPending(ctx, c, projectID, from, limit, counts.add)
 	if err != nil || len(read) == 0 {
 		return err
@@ -190,7 +165,7 @@ func movePending(ctx context.Context, c conn, projectID, from int64, limit int) 
 	if err != nil {
 		return err
 	}
-	moved := make(issueTags, len(counts))
+	moved := make(tagSums, len(counts))
 	for tag, n := range counts {
 		if home, ok := homes[tag.Scope]; ok {
 			tag.Scope = home
@@ -204,7 +179,7 @@ func movePending(ctx context.Context, c conn, projectID, from int64, limit int) 
 }
 
 // issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
-func issueHomes(ctx context.Context, c conn, counts issueTags) (map[int64]int64, error) {
+func issueHomes(ctx context.Context, c conn, counts tagSums) (map[int64]int64, error) {
 	var ids []int64
 	for tag := range counts {
 		ids = append(ids, tag.Scope)
@@ -235,7 +210,7 @@ func eachPending(ctx context.Context, c conn, projectID, from int64, limit int, 
 
 // TagDistribution implements store.IssueReader.
 func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
-	counts := issueTags{}
+	counts := tagSums{}
 	err := s.read(ctx, func(c conn) error {
 		err := c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1", []any{id}, func(r scanner) error {
 			n := issueTagCount{ScopedTag: issueTag{Scope: id}}
@@ -248,11 +223,11 @@ func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int)
 		}
 		return addPending(ctx, c, id, counts)
 	})
-	return distributionsOf(counts, valuesPerKey), err
+	return counts.distributions(valuesPerKey), err
 }
 
 // addPending adds what is pending of an issue.
-func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
+func addPending(ctx context.Context, c conn, id int64, counts tagSums) error {
 	var projectID int64
 	err := c.row(ctx, "SELECT project_id FROM issues WHERE id = $1", []any{id}, &projectID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -267,29 +242,4 @@ func addPending(ctx context.Context, c conn, id int64, counts issueTags) error {
 		}
 	})
 	return err
-}
-
-// distributionsOf orders counts by key, and the values of each by falling count.
-func distributionsOf(counts issueTags, valuesPerKey int) []store.TagDistribution {
-	list := counts.sorted()
-	slices.SortStableFunc(list, func(x, y issueTagCount) int { return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(y.Count, x.Count)) })
-	var d distributions
-	for _, n := range list {
-		d.add(n.Key, store.TagCount{Value: n.Value, Count: n.Count, LastSeen: n.LastSeen}, valuesPerKey)
-	}
-	return d.list
-}
-
-// distributions gathers values that come ordered by key and falling count.
-type distributions struct{ list []store.TagDistribution }
-
-func (d *distributions) add(key string, v store.TagCount, limit int) {
-	if n := len(d.list); n == 0 || d.list[n-1].Key != key {
-		d.list = append(d.list, store.TagDistribution{Key: key})
-	}
-	last := &d.list[len(d.list)-1]
-	last.Total += v.Count
-	if v.Value != rollup.OtherValue && len(last.Values) < limit {
-		last.Values = append(last.Values, v)
-	}
 }

@@ -66,19 +66,6 @@ func newDaySpans(r store.TimeRange, newest int64) daySpans {
 	return daySpans{bucketSpan{first, fromDay*24 - 1}, bucketSpan{untilDay * 24, last}, bucketSpan{fromDay, untilDay - 1}}
 }
 
-// args are those of fromDaySpans.
-func (d daySpans) args(projectID int64) []any {
-	return []any{projectID, d.before.first, d.before.last, d.after.first, d.after.last, d.days.first, d.days.last}
-}
-
-// fromDaySpans is the FROM clause of the tags' counters that takes the arguments of daySpans.args; more narrows each part.
-func fromDaySpans(columns, more string) string {
-	part := func(suffix, bucket, first, last string) string {
-		return "SELECT " + columns + " FROM tag" + suffix + " WHERE project_id = $1" + more + " AND " + bucket + " >= " + first + " AND " + bucket + " <= " + last
-	}
-	return "(" + part("_hours", "hour", "$2", "$3") + " UNION ALL " + part("_hours", "hour", "$4", "$5") + " UNION ALL " + part("_days", "day", "$6", "$7") + ") AS s"
-}
-
 // Volume implements store.StatsReader.
 func (s *Store) Volume(ctx context.Context, f store.StatsFilter) ([]store.VolumePoint, error) {
 	f, err := settled(f)
@@ -189,28 +176,6 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 		return err
 	})
 	return top, err
-}
-
-// TagValues implements store.StatsReader.
-func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, limit int) ([]store.TagCount, error) {
-	f, err := settled(f)
-	if err != nil {
-		return nil, err
-	}
-	var values []store.TagCount
-	err = s.read(ctx, func(c conn) error {
-		newest, err := newestHour(ctx, c, f.ProjectID)
-		if err != nil {
-			return err
-		}
-		args := newDaySpans(f.Range, newest).args(f.ProjectID)
-		values, err = all(ctx, c, func(r scanner) (v store.TagCount, err error) {
-			return v, r.Scan(&v.Value, &v.Count, &v.LastSeen)
-		}, "SELECT value, CAST(SUM(count) AS BIGINT) AS n, MAX(last_seen) FROM "+fromDaySpans("value, count, last_seen", " AND tag = $8")+
-			" WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT $9", append(args, key, limit)...)
-		return err
-	})
-	return values, err
 }
 
 // Health implements store.StatsReader.
