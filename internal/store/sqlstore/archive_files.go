@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -166,7 +167,7 @@ func (a *fileArchive) compact(ctx context.Context, now int64) error {
 		return err
 	}
 	for _, d := range days {
-		if rollup.Start(int64(d)+2, rollup.Day) > now {
+		if rollup.Start(int64(d)+1, rollup.Day)+finishedAfter > now {
 			continue // still written
 		}
 		done, err := a.compactDay(ctx, d)
@@ -202,17 +203,27 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, er
 	return rewritten, err
 }
 
-// maxWordParts is how many parts a finished day's word index may have. The day
-// leaves some twenty, and a search looks for its words in each of them; putting
-// them together takes 4 µs an event, once.
-const maxWordParts = 4
+const (
+	// finishedAfter is for how long after its end a day may be written, in µs:
+	// rows belong to the day of their admission, but the log may lag behind.
+	finishedAfter = rollup.Hour * 1_000_000
+	// maxWordParts is how many parts a finished day's word index may have. The day
+	// leaves some twenty, and a search looks for its words in each of them; putting
+	// them together takes 4 µs an event, once.
+	maxWordParts = 4
+	// finishedLeaf is the size of a leaf of a finished day's word index, in bytes.
+	// FTS5 goes to the leaf that may have a row and steps over those before it, which
+	// are a few hundred, where a leaf that is cheap to write has thousands.
+	finishedLeaf = 1000
+)
 
 func mergeWords(ctx context.Context, db *sql.DB, table wordTable) error {
 	var parts int
 	if err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT segid) FROM "+table.words+"_idx").Scan(&parts); err != nil || parts <= maxWordParts {
 		return err
 	}
-	_, err := db.ExecContext(ctx, "INSERT INTO "+table.words+" ("+table.words+") VALUES ('optimize')")
+	into := "INSERT INTO " + table.words + " (" + table.words + ", rank) VALUES "
+	_, err := db.ExecContext(ctx, fmt.Sprintf("%[1]s('pgsz', %[2]d); %[1]s('optimize', NULL)", into, finishedLeaf))
 	return err
 }
 

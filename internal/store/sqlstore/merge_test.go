@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"testing"
+	"time"
 
 	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
@@ -16,33 +17,38 @@ func TestFinishedDaysAreMerged(t *testing.T) {
 	for range maxWordParts + 2 {
 		apply(t, s, g.Batch("p0", 20))
 	}
-	parts := func() (n int) {
+	ask := func(query string) (n int) {
 		t.Helper()
 		sources, err := s.events.sources(t.Context(), nil, 0, 1<<62)
 		if err != nil || len(sources) != 1 {
 			t.Fatalf("%d sources: %v", len(sources), err)
 		}
 		if err := sources[0].read(t.Context(), func(c conn) error {
-			return c.row(t.Context(), "SELECT COUNT(DISTINCT segid) FROM events_words_idx", nil, &n)
+			return c.row(t.Context(), query, nil, &n)
 		}); err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
+	parts := func() int { return ask("SELECT COUNT(DISTINCT segid) FROM events_words_idx") }
 	if n := parts(); n <= maxWordParts {
 		t.Fatalf("%d parts before: too few to be merged", n)
 	}
-	if err := s.Tidy(t.Context(), g.Clock.AddDate(0, 0, 1).UnixMicro()); err != nil {
+	end := g.Clock.Truncate(24*time.Hour).AddDate(0, 0, 1)
+	if err := s.Tidy(t.Context(), end.UnixMicro()); err != nil {
 		t.Fatal(err)
 	}
 	if n := parts(); n <= maxWordParts {
 		t.Errorf("%d parts: a day that may still be written was merged", n)
 	}
-	if err := s.Tidy(t.Context(), g.Clock.AddDate(0, 0, 2).UnixMicro()); err != nil {
+	if err := s.Tidy(t.Context(), end.Add(time.Hour).UnixMicro()); err != nil {
 		t.Fatal(err)
 	}
 	if n := parts(); n != 1 {
 		t.Errorf("%d parts of a finished day, want 1", n)
+	}
+	if n := ask("SELECT CAST(v AS INTEGER) FROM events_words_config WHERE k = 'pgsz'"); n != finishedLeaf {
+		t.Errorf("leaves of %d bytes, want %d", n, finishedLeaf)
 	}
 	q, err := search.Parse("failed")
 	if err != nil {
