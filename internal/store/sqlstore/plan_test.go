@@ -65,14 +65,15 @@ func (p *Plans) known(query string) bool {
 }
 
 // plan explains a statement. PostgreSQL is told to avoid sequential scans, so
-// that one which remains has no index to use.
+// that one which remains has no index to use. It is told so for the connection,
+// as some statements have no transaction around them.
 func plan(t *testing.T, c conn, query string, args []any) (lines []string) {
 	t.Helper()
 	c.explain, c.statements = nil, new(atomic.Int64)
 	explain, columns := "EXPLAIN QUERY PLAN ", 4
 	if c.d.name == "postgres" {
 		explain, columns = "EXPLAIN ", 1
-		if _, err := c.exec(t.Context(), "SET LOCAL enable_seqscan = off"); err != nil {
+		if _, err := c.exec(t.Context(), "SET enable_seqscan = off"); err != nil {
 			t.Fatal(err)
 		}
 	}
