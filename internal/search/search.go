@@ -30,6 +30,11 @@ type Term struct {
 	End    int
 }
 
+// Matches reports whether a text is the term's value, or begins with it.
+func (t Term) Matches(text string) bool {
+	return text == t.Value || t.Prefix && strings.HasPrefix(text, t.Value)
+}
+
 // Refuse returns an error that points at the term and says what to change, for
 // whoever finds only later that a term does not fit.
 func (t Term) Refuse(format string, args ...any) error {

@@ -120,6 +120,10 @@ func (m *eventMatch) text(t search.Term) {
 }
 
 func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) error {
+	if slices.Contains(issueFieldKeys, t.Key) {
+		m.field(t)
+		return nil
+	}
 	values := []string{t.Value}
 	if t.Prefix {
 		var err error
@@ -140,6 +144,27 @@ func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) erro
 		m.words.require(tokens...)
 	}
 	return nil
+}
+
+// field verifies a field that is no tag, or a client's tag of that name. The
+// index finds what may have it by its words or the tag's token; no word of it
+// says the platform.
+func (m *eventMatch) field(t search.Term) {
+	m.verify = append(m.verify, func(s *summary) bool {
+		tag, _ := s.tag(t.Key)
+		return slices.ContainsFunc(append(s.field(t.Key), tag), t.Matches) != t.Negate
+	})
+	words := search.Words(t.Value)
+	if t.Negate || t.Key == "platform" || len(words) == 0 {
+		return
+	}
+	m.words.requireText(words, t.Prefix, true)
+	if t.Prefix {
+		return // a token is of a whole value
+	}
+	for i := len(m.words.all) - len(words); i < len(m.words.all); i++ {
+		m.words.all[i].words = append(m.words.all[i].words, word{text: tagToken(t.Key, t.Value)})
+	}
 }
 
 // tagValuesFrom lists the counted values of a tag that begin with the term's value.

@@ -171,27 +171,21 @@ func issueID(w *where, t search.Term) error {
 	return nil
 }
 
-// issueText looks in the issues' titles and culprits, and for words also in
-// the newest events of the range, because an issue's title is that of its latest event.
+// text looks in the issues' titles and culprits, and for words also in the
+// newest events of the range, because an issue's title is that of its latest event.
 func (i *issueSearch) text(ctx context.Context, t search.Term) error {
 	ids, err := i.s.issuesOfEvents(ctx, i.f, t)
 	if err != nil {
 		return err
 	}
-	condition, args := `search_text LIKE ? ESCAPE '\'`, []any{containing(strings.ToLower(t.Value))}
-	i.w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	c := condition{`search_text LIKE ? ESCAPE '\'`, []any{containing(strings.ToLower(t.Value))}}
+	i.addNot(t, c.or(idIn(ids)))
 	return nil
 }
 
-func orIDs(condition string, ids []int64) string {
-	if len(ids) == 0 {
-		return condition
-	}
-	return "(" + condition + " OR id IN (" + question(len(ids)) + "))"
-}
+func (i *issueSearch) addNot(t search.Term, c condition) { i.w.addNot(t.Negate, c.text, c.args...) }
 
-// tag asks the issues' tag counters. Where a tag has more values than are
-// counted, it asks the events themselves, or for users who an issue has met.
+// tag asks the issues' tag counters, and what they do not know.
 func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 	if t.Key == "level" && !t.Prefix {
 		level := event.ParseLevel(t.Value)
@@ -201,26 +195,45 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 		i.w.addNot(t.Negate, "level = ?", uint8(level))
 		return nil
 	}
-	condition, args := "g.value = ?", []any{t.Key, t.Value}
-	if t.Prefix {
-		condition, args = "substr(g.value, 1, ?) = ?", []any{t.Key, len([]rune(t.Value)), t.Value}
-	}
-	condition = "EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + condition + ")"
-	if t.Key == event.UserTag && event.IsUserKey(t.Value) && !t.Prefix {
-		condition = "(" + condition + " OR EXISTS (SELECT 1 FROM issue_users u WHERE u.issue_id = issues.id AND u.user_hash = ?))"
-		i.w.addNot(t.Negate, condition, append(args, int64(userHash(t.Value)))...)
-		return nil
-	}
-	var ids []int64
-	overflow, err := i.s.tagOverflows(ctx, i.f, t.Key)
-	if err == nil && overflow && !t.Prefix {
-		ids, err = i.s.issuesOfEvents(ctx, i.f, t)
-	}
+	value := matching("g.value", t)
+	counted := condition{"EXISTS (SELECT 1 FROM issue_tags g WHERE g.issue_id = issues.id AND g.tag = ? AND " + value.text + ")", append([]any{t.Key}, value.args...)}
+	uncounted, err := i.uncounted(ctx, t)
 	if err != nil {
 		return err
 	}
-	i.w.addNot(t.Negate, orIDs(condition, ids), append(args, anys(ids)...)...)
+	i.addNot(t, counted.or(uncounted))
 	return nil
+}
+
+// uncounted finds what the counters of tags do not: the issues' own fields, whom
+// an issue has met, and values beyond those that are counted, by the newest events.
+func (i *issueSearch) uncounted(ctx context.Context, t search.Term) (condition, error) {
+	if slices.Contains(issueFieldKeys, t.Key) {
+		return matching(t.Key, t), nil
+	}
+	if t.Prefix {
+		return condition{}, nil
+	}
+	if user, ok := userKey(t); ok {
+		return condition{"EXISTS (SELECT 1 FROM issue_users u WHERE u.issue_id = issues.id AND u.user_hash = ?)", []any{int64(userHash(user))}}, nil
+	}
+	overflows, err := i.s.tagOverflows(ctx, i.f, t.Key)
+	if err != nil || !overflows {
+		return condition{}, err
+	}
+	ids, err := i.s.issuesOfEvents(ctx, i.f, t)
+	return idIn(ids), err
+}
+
+// issueFieldKeys are the columns of table issues that are searched like tags.
+var issueFieldKeys = []string{"type", "culprit", "platform"}
+
+// userKey is the user key that a term asks for. One who has an id is counted by it.
+func userKey(t search.Term) (key string, ok bool) {
+	if t.Key == event.UserTagPrefix+"id" {
+		return "id:" + t.Value, true
+	}
+	return t.Value, t.Key == event.UserTag && event.IsUserKey(t.Value)
 }
 
 // tagOverflows reports whether an issue of the project has more values of a tag than are counted one by one.

@@ -38,7 +38,7 @@ func (m *logMatch) term(t search.Term) error {
 	case search.KindTag:
 		m.tag(t)
 	case search.KindHas:
-		m.verify = append(m.verify, func(l *store.LogRow) bool { return hasTag(logTags(l), t.Value) != t.Negate })
+		m.verify = append(m.verify, func(l *store.LogRow) bool { return hasTag(logTags(l), indexedKey(t.Value)) != t.Negate })
 	case search.KindTime:
 		if t.Key != "timestamp" {
 			return t.Refuse("%s is of issues: use timestamp, or the time range, for logs", t.Key)
@@ -68,6 +68,7 @@ func (m *logMatch) text(t search.Term) {
 
 // tag finds the indexed fields by their token, and anything else among the attributes.
 func (m *logMatch) tag(t search.Term) {
+	t.Key = indexedKey(t.Key)
 	if !t.Prefix && slices.Contains([]string{"level", "logger", "release", "environment", "server_name", "trace", "pattern"}, t.Key) {
 		value := t.Value
 		if level := event.ParseLevel(value); t.Key == "level" && level != event.LevelUnknown {
@@ -84,17 +85,22 @@ func (m *logMatch) tag(t search.Term) {
 	m.verify = append(m.verify, func(l *store.LogRow) bool { return logHas(l, t) != t.Negate })
 }
 
+// indexedKey is the key that the index has for a field as users know it.
+func indexedKey(key string) string {
+	if key == "trace_id" {
+		return "trace"
+	}
+	return key
+}
+
 func hasTag(tags []event.Tag, key string) bool {
 	return slices.ContainsFunc(tags, func(t event.Tag) bool { return t.Key == key })
 }
 
 // logHas reports whether an entry has the field or attribute of a term.
 func logHas(l *store.LogRow, t search.Term) bool {
-	matches := func(value string) bool {
-		return value == t.Value || t.Prefix && len(value) > len(t.Value) && value[:len(t.Value)] == t.Value
-	}
 	for _, tag := range logTags(l) {
-		if tag.Key == t.Key && matches(tag.Value) {
+		if tag.Key == t.Key && t.Matches(tag.Value) {
 			return true
 		}
 	}
@@ -103,7 +109,7 @@ func logHas(l *store.LogRow, t search.Term) bool {
 		if json.Unmarshal(object, &fields) != nil {
 			continue
 		}
-		if v, ok := fields[t.Key]; ok && matches(fmt.Sprint(v)) {
+		if v, ok := fields[t.Key]; ok && t.Matches(fmt.Sprint(v)) {
 			return true
 		}
 	}

@@ -5,20 +5,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/store"
 )
 
 // tagKeyValues is how many values TagKeys gives for each key.
 const tagKeyValues = 10
 
-// TagValues implements store.StatsReader.
+// TagValues implements store.StatsReader. The fields that are searched like
+// tags have no counters of their own, but those of the issues.
 func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, limit int) ([]store.TagCount, error) {
 	f, err := settled(f)
 	if err != nil {
 		return nil, err
 	}
 	counts := tagSums{}
-	err = s.read(ctx, func(c conn) error { return addProjectTags(ctx, c, f, []string{key}, counts) })
+	err = s.read(ctx, func(c conn) error {
+		if slices.Contains(issueFieldKeys, key) {
+			return addFieldValues(ctx, c, f, key, limit, counts)
+		}
+		return addProjectTags(ctx, c, f, []string{key}, counts)
+	})
 	if keys := counts.distributions(limit); err == nil && len(keys) > 0 {
 		return keys[0].Values, nil
 	}
@@ -61,6 +68,23 @@ func addProjectTags(ctx context.Context, c conn, f store.StatsFilter, keys []str
 	return c.each(ctx, strings.Join(parts, " UNION ALL "), w.args, func(r scanner) error {
 		var n issueTagCount
 		err := r.Scan(&n.Key, &n.Value, &n.Count, &n.LastSeen)
+		counts.add(n)
+		return err
+	})
+}
+
+// addFieldValues adds the most frequent values of a column of table issues, by
+// the events of their issues in a range.
+func addFieldValues(ctx context.Context, c conn, f store.StatsFilter, key string, limit int, counts tagSums) error {
+	w := issuesSeen(f)
+	counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
+	if err != nil {
+		return err
+	}
+	query := "WITH " + counted + w.numbered(" SELECT "+key+", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND "+key+" <> '' GROUP BY "+key+" ORDER BY 2 DESC, 1 LIMIT ?", limit)
+	return c.each(ctx, query, w.args, func(r scanner) error {
+		n := issueTagCount{ScopedTag: issueTag{Tag: event.Tag{Key: key}}}
+		err := r.Scan(&n.Value, &n.Count, &n.LastSeen)
 		counts.add(n)
 		return err
 	})

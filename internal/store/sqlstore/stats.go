@@ -149,6 +149,16 @@ func (s *Store) Levels(ctx context.Context, f store.StatsFilter) (map[event.Leve
 	return levels, err
 }
 
+// issuesSeen are the conditions of issues that may have events in a range.
+func issuesSeen(f store.StatsFilter) *where {
+	w := &where{}
+	w.add("project_id = ?", f.ProjectID)
+	w.add(visible)
+	// Counters go by reception, last_seen by the date that an event gives itself.
+	w.add("last_seen >= ?", f.Range.Start-event.MaxPast)
+	return w
+}
+
 // TopIssues implements store.StatsReader.
 func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) ([]store.TopIssue, error) {
 	f, err := settled(f)
@@ -157,11 +167,7 @@ func (s *Store) TopIssues(ctx context.Context, f store.StatsFilter, limit int) (
 	}
 	var top []store.TopIssue
 	err = s.read(ctx, func(c conn) error {
-		w := &where{}
-		w.add("project_id = ?", f.ProjectID)
-		w.add(visible)
-		// Counters go by reception, last_seen by the date that an event gives itself.
-		w.add("last_seen >= ?", f.Range.Start-event.MaxPast)
+		w := issuesSeen(f)
 		counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
 		if err != nil {
 			return err

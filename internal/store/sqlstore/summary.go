@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/store"
@@ -120,6 +122,19 @@ func decodeSummary(b []byte) (summary, error) {
 		return s, errSummary
 	}
 	return s, nil
+}
+
+// field returns what an event has in one of issueFieldKeys. The types of its
+// exceptions are lines of its search text; those with a blank are something else.
+func (s *summary) field(key string) []string {
+	switch key {
+	case "type":
+		return slices.DeleteFunc(strings.Split(s.searchText, "\n"), func(line string) bool { return strings.Contains(line, " ") })
+	case "culprit":
+		return []string{s.culprit}
+	default:
+		return []string{s.platform}
+	}
 }
 
 func (s *summary) tag(key string) (value string, ok bool) {

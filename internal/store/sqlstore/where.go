@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mesher/mesher/internal/search"
 )
 
 // where gathers conditions and their arguments. In a condition, "?" stands for the next argument.
@@ -42,6 +44,35 @@ func (w *where) addNot(negate bool, condition string, args ...any) {
 		condition = "NOT (" + condition + ")"
 	}
 	w.add(condition, args...)
+}
+
+// condition is one condition with its arguments, or none.
+type condition struct {
+	text string
+	args []any
+}
+
+func (c condition) or(other condition) condition {
+	if other.text == "" {
+		return c
+	}
+	return condition{"(" + c.text + " OR " + other.text + ")", slices.Concat(c.args, other.args)}
+}
+
+// matching compares a column with a term's value, or its beginning.
+func matching(column string, t search.Term) condition {
+	if t.Prefix {
+		return condition{"substr(" + column + ", 1, ?) = ?", []any{len([]rune(t.Value)), t.Value}}
+	}
+	return condition{column + " = ?", []any{t.Value}}
+}
+
+// idIn is none without ids.
+func idIn(ids []int64) condition {
+	if len(ids) == 0 {
+		return condition{}
+	}
+	return condition{"id IN (" + question(len(ids)) + ")", anys(ids)}
 }
 
 // String sets each condition apart, so that an OR in one of them never reaches

@@ -91,7 +91,7 @@ func logsSearch(t *testing.T, s Store) {
 	need[*store.Result](t)(s.Apply(t.Context(), b))
 	for query, want := range map[string]string{
 		"": "[2 1 0]", "payment": "[2]", "cache miss": "[1]", `"cache miss"`: "[1]", `"miss cache"`: "[]", "level:info": "[2 0]", "level:warn": "[1]", "!level:info": "[1]",
-		"check*": "[0]", "!took": "[2 1]", "n:1": "[1]", "who:w2": "[2]", "!who:w2": "[1 0]", "has:trace": "[2 1 0]", "trace:" + fmt.Sprintf("%032x", 1): "[1]", "environment:prod*": "[2 1 0]",
+		"check*": "[0]", "!took": "[2 1]", "n:1": "[1]", "who:w2": "[2]", "!who:w2": "[1 0]", "has:trace": "[2 1 0]", "trace:" + fmt.Sprintf("%032x", 1): "[1]", "has:trace_id": "[2 1 0]", "trace_id:" + fmt.Sprintf("%032x", 1): "[1]", "environment:prod*": "[2 1 0]",
 	} {
 		var got []int
 		for cursor := ""; ; {

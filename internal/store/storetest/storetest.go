@@ -75,6 +75,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"TagKeysAreThoseOfTheRange", tagKeysAreThoseOfTheRange},
 		{"UncountedTagsAreFound", uncountedTagsAreFound},
 		{"UsersAreFoundEverywhere", usersAreFoundEverywhere},
+		{"FieldsAreFoundLikeTags", fieldsAreFoundLikeTags},
 		{"EventsPage", eventsPage},
 		{"EventsSearch", eventsSearch},
 		{"EventsNeighbours", eventsNeighbours},

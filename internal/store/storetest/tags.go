@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,5 +109,55 @@ func usersAreFoundEverywhere(t *testing.T, s Store) {
 			titles = append(titles, i.Title)
 		}
 		same(t, query, fmt.Sprint(titles), want)
+	}
+}
+
+// fieldsAreFoundLikeTags searches by what has no counter: the type, the culprit and the platform.
+func fieldsAreFoundLikeTags(t *testing.T, s Store) {
+	g := NewGenerator(32, 5, 1)
+	g.NextMessage()
+	var events []store.EventRow
+	for name, n := range map[string]int{"Timeout": 3, "TimeLimit": 2, "Value": 1} {
+		for range n {
+			e := g.EventOf(1, name)
+			e.Type, e.Culprit, e.Platform = name+"Error", "app."+strings.ToLower(name), "python"
+			e.SearchText = "it failed because of ValueError\n" + e.Type + "\n" + e.Culprit
+			if name == "Value" {
+				e.Platform, e.Tags = "go", append(e.Tags, event.Tag{Key: "type", Value: "custom"})
+			}
+			events = append(events, e)
+		}
+	}
+	need[*store.Result](t)(s.Apply(t.Context(), batch(g, events...)))
+	for query, want := range map[string]struct {
+		issues string
+		events int
+	}{
+		"type:ValueError":                      {"[Value failed]", 1},
+		"!type:ValueError":                     {"[Timeout failed TimeLimit failed]", 5},
+		"type:Time*":                           {"[Timeout failed TimeLimit failed]", 5},
+		"type:custom":                          {"[Value failed]", 1},
+		"type:valueerror":                      {"[]", 0},
+		"culprit:app.timelimit":                {"[TimeLimit failed]", 2},
+		"culprit:app.time* !type:TimeoutError": {"[TimeLimit failed]", 2},
+		"platform:python type:TimeoutError":    {"[Timeout failed]", 3},
+		"!platform:python":                     {"[Value failed]", 1},
+		"platform:cobol":                       {"[]", 0},
+	} {
+		titles := []string{}
+		for _, i := range allIssues(t, s, store.IssueFilter{ProjectID: 1, Range: around(g), Query: parse(t, query), Sort: store.SortEventCount}) {
+			titles = append(titles, i.Title)
+		}
+		same(t, "issues by "+query, fmt.Sprint(titles), want.issues)
+		page := need[store.Page[store.EventSummary]](t)(s.ListEvents(t.Context(), store.EventFilter{ProjectID: 1, Range: around(g), Query: parse(t, query)}, store.PageRequest{}))
+		same(t, "events by "+query, len(page.Items), want.events)
+	}
+	f := store.StatsFilter{ProjectID: 1, Range: around(g)}
+	for key, want := range map[string]string{"type": "[TimeoutError 3 TimeLimitError 2]", "platform": "[python 5 go 1]"} {
+		list := []string{}
+		for _, v := range need[[]store.TagCount](t)(s.TagValues(t.Context(), f, key, 2)) {
+			list = append(list, fmt.Sprint(v.Value, " ", v.Count))
+		}
+		same(t, "values of "+key, fmt.Sprint(list), want)
 	}
 }
