@@ -228,10 +228,7 @@ func (s *Server) getProjectTags(ctx context.Context, in *projectTags) (*body[Pro
 		return answer(tags), err
 	}
 	values, err := s.Telemetry.TagValues(ctx, f, in.Key, in.Limit)
-	tags.Values = shapeAll(values, newTagCount)
-	for _, v := range values {
-		tags.Total += v.Count
-	}
+	tags.Total, tags.Values = values.Total, shapeAll(values.Values, newTagCount)
 	return answer(tags), err
 }
 

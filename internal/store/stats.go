@@ -45,7 +45,9 @@ type StatsReader interface {
 	IssueTimeline(ctx context.Context, issueID int64, f StatsFilter) ([]VolumePoint, error)
 	Levels(ctx context.Context, f StatsFilter) (map[event.Level]int64, error)
 	TopIssues(ctx context.Context, f StatsFilter, limit int) ([]TopIssue, error)
-	TagValues(ctx context.Context, f StatsFilter, key string, limit int) ([]TagCount, error)
+	// TagValues returns the most frequent values of a tag, or of an issue's type,
+	// culprit or platform, and how many events have any.
+	TagValues(ctx context.Context, f StatsFilter, key string, limit int) (TagDistribution, error)
 	TagKeys(ctx context.Context, f StatsFilter, limit int) ([]TagDistribution, error)
 	Health(ctx context.Context, f StatsFilter) (Health, error)
 	// Ledger returns the ledger lines of a project summed per bucket of Width.

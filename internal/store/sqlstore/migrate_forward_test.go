@@ -152,7 +152,7 @@ func countsForward(ctx context.Context, s *sqlstore.Store, equal func(what strin
 	keys, err := s.TagKeys(ctx, f, 5)
 	equal("tag keys", fmt.Sprint(len(keys), keys[0].Key, keys[0].Total), "1browser7", err)
 	values, err := s.TagValues(ctx, f, "browser", 5)
-	equal("tag values", fmt.Sprint(len(values), values[0].Value, values[0].Count), "1Firefox7", err)
+	equal("tag values", fmt.Sprint(len(values.Values), values.Values[0].Value, values.Total), "1Firefox7", err)
 	var stored, filtered int64
 	lines, err := s.Ledger(ctx, f)
 	for _, l := range lines {

@@ -14,22 +14,23 @@ const tagKeyValues = 10
 
 // TagValues implements store.StatsReader. The fields that are searched like
 // tags have no counters of their own, but those of the issues.
-func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, limit int) ([]store.TagCount, error) {
+func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, limit int) (store.TagDistribution, error) {
+	values := store.TagDistribution{Key: key}
 	f, err := settled(f)
 	if err != nil {
-		return nil, err
+		return values, err
 	}
 	counts := tagSums{}
 	err = s.read(ctx, func(c conn) error {
 		if slices.Contains(issueFieldKeys, key) {
-			return addFieldValues(ctx, c, f, key, limit, counts)
+			return addFieldValues(ctx, c, f, key, counts)
 		}
 		return addProjectTags(ctx, c, f, []string{key}, counts)
 	})
-	if keys := counts.distributions(limit); err == nil && len(keys) > 0 {
-		return keys[0].Values, nil
+	if keys := counts.distributions(limit); len(keys) > 0 {
+		values = keys[0]
 	}
-	return nil, err
+	return values, err
 }
 
 // TagKeys implements store.StatsReader. It finds the keys first, one step in
@@ -73,15 +74,14 @@ func addProjectTags(ctx context.Context, c conn, f store.StatsFilter, keys []str
 	})
 }
 
-// addFieldValues adds the most frequent values of a column of table issues, by
-// the events of their issues in a range.
-func addFieldValues(ctx context.Context, c conn, f store.StatsFilter, key string, limit int, counts tagSums) error {
+// addFieldValues adds the values of a column of table issues, by the events of their issues in a range.
+func addFieldValues(ctx context.Context, c conn, f store.StatsFilter, key string, counts tagSums) error {
 	w := issuesSeen(f)
 	counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
 	if err != nil {
 		return err
 	}
-	query := "WITH " + counted + w.numbered(" SELECT "+key+", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND "+key+" <> '' GROUP BY "+key+" ORDER BY 2 DESC, 1 LIMIT ?", limit)
+	query := "WITH " + counted + " SELECT " + key + ", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND " + key + " <> '' GROUP BY " + key
 	return c.each(ctx, query, w.args, func(r scanner) error {
 		n := issueTagCount{ScopedTag: issueTag{Tag: event.Tag{Key: key}}}
 		err := r.Scan(&n.Value, &n.Count, &n.LastSeen)

@@ -416,7 +416,7 @@ func tagsAreBounded(t *testing.T, s Store) {
 	if len(keys) != 1 || keys[0].Total != 300 {
 		t.Errorf("project's tags: %+v", keys)
 	}
-	values := need[[]store.TagCount](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: around(g)}, "request", 1000))
+	values := need[store.TagDistribution](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: around(g)}, "request", 1000)).Values
 	if len(values) != 100 {
 		t.Errorf("%d values, want 100", len(values))
 	}

@@ -38,7 +38,7 @@ func observe(t *testing.T, s Store, g *Generator) observation {
 		o.Levels[p] = need[map[event.Level]int64](t)(s.Levels(t.Context(), f))
 		o.Ledger[p] = ledgerSums(t, s, p, f.Range)
 		for _, key := range []string{"environment", "release", "browser", "os", "server_name"} {
-			for _, v := range need[[]store.TagCount](t)(s.TagValues(t.Context(), f, key, 100)) {
+			for _, v := range need[store.TagDistribution](t)(s.TagValues(t.Context(), f, key, 100)).Values {
 				o.Tags[fmt.Sprintf("%d/%s/%s", p, key, v.Value)] = v.Count
 			}
 		}

@@ -158,7 +158,7 @@ func statsSpanDays(t *testing.T, s Store) {
 			keys := need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
 			same(t, what+": tag", keys[0].Total, want)
 			sum := int64(0)
-			for _, v := range need[[]store.TagCount](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, "hour", 50)) {
+			for _, v := range need[store.TagDistribution](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, "hour", 50)).Values {
 				sum += v.Count
 			}
 			same(t, what+": values", sum, want)

@@ -29,7 +29,7 @@ func tagValuesAreFolded(t *testing.T, s Store) {
 	}
 	f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: day.AddDate(0, 0, -2).UnixMicro(), End: day.AddDate(0, 0, 2).UnixMicro()}}
 	values := func(limit int) []store.TagCount {
-		return need[[]store.TagCount](t)(s.TagValues(t.Context(), f, "request", limit))
+		return need[store.TagDistribution](t)(s.TagValues(t.Context(), f, "request", limit)).Values
 	}
 	frequent := values(24)
 	for _, step := range []struct {
@@ -153,11 +153,9 @@ func fieldsAreFoundLikeTags(t *testing.T, s Store) {
 		same(t, "events by "+query, len(page.Items), want.events)
 	}
 	f := store.StatsFilter{ProjectID: 1, Range: around(g)}
-	for key, want := range map[string]string{"type": "[TimeoutError 3 TimeLimitError 2]", "platform": "[python 5 go 1]"} {
-		list := []string{}
-		for _, v := range need[[]store.TagCount](t)(s.TagValues(t.Context(), f, key, 2)) {
-			list = append(list, fmt.Sprint(v.Value, " ", v.Count))
-		}
-		same(t, "values of "+key, fmt.Sprint(list), want)
+	for key, want := range map[string]string{"type": "TimeoutError 3 of 6", "platform": "python 5 of 6", "level": "error 6 of 6"} {
+		d := need[store.TagDistribution](t)(s.TagValues(t.Context(), f, key, 1))
+		same(t, "values of "+key, len(d.Values), 1)
+		same(t, "values of "+key, fmt.Sprintf("%s %d of %d", d.Values[0].Value, d.Values[0].Count, d.Total), want)
 	}
 }
