@@ -69,6 +69,12 @@ type ProjectTags struct {
 	Items  []TagDistribution `json:"items" nullable:"false"`
 }
 
+type projectTagKeys struct {
+	ProjectPath
+	Charting
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
 // Health summarises a project.
 type Health struct {
 	Events           int64 `json:"events"`
@@ -96,6 +102,10 @@ func (s *Server) registerStats() {
 		call: "GET /projects/{project_id}/stats/tags", id: "get-project-tags", tag: "Statistics",
 		summary: "How tags spread", on: onProject, action: org.ReadIssues,
 	}, s.getProjectTags)
+	register(s, route{
+		call: "GET /projects/{project_id}/stats/tag-keys", id: "list-tag-keys", tag: "Statistics",
+		summary: "The tags that have values, by name", on: onProject, action: org.ReadIssues,
+	}, s.listTagKeys)
 	register(s, route{
 		call: "GET /projects/{project_id}/stats/health", id: "get-health", tag: "Statistics",
 		summary: "A project in six numbers", on: onProject, action: org.ReadIssues,
@@ -223,13 +233,22 @@ func (s *Server) getProjectTags(ctx context.Context, in *projectTags) (*body[Pro
 	}
 	tags := ProjectTags{Key: in.Key, Values: []TagCount{}, Items: []TagDistribution{}}
 	if in.Key == "" {
-		keys, err := s.Telemetry.TagKeys(ctx, f, in.Limit)
-		tags.Items = shapeAll(withValues(keys), newTagDistribution)
+		list, err := s.Telemetry.ProjectTags(ctx, f, in.Limit)
+		tags.Items = shapeAll(list, newTagDistribution)
 		return answer(tags), err
 	}
 	values, err := s.Telemetry.TagValues(ctx, f, in.Key, in.Limit)
 	tags.Total, tags.Values = values.Total, shapeAll(values.Values, newTagCount)
 	return answer(tags), err
+}
+
+func (s *Server) listTagKeys(ctx context.Context, in *projectTagKeys) (*body[List[string]], error) {
+	f, err := s.statsFilter(in.ProjectID, in.Charting)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.Telemetry.TagKeys(ctx, f, in.Limit)
+	return answer(List[string]{Items: append([]string{}, keys...)}), err
 }
 
 func (s *Server) getHealth(ctx context.Context, in *projectChart) (*body[Health], error) {

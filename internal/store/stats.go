@@ -48,7 +48,10 @@ type StatsReader interface {
 	// TagValues returns the most frequent values of a tag, or of an issue's type,
 	// culprit or platform, and how many events have any.
 	TagValues(ctx context.Context, f StatsFilter, key string, limit int) (TagDistribution, error)
-	TagKeys(ctx context.Context, f StatsFilter, limit int) ([]TagDistribution, error)
+	// TagKeys lists the first tags, by name, that have a counted value on one of the days that the range touches.
+	TagKeys(ctx context.Context, f StatsFilter, limit int) ([]string, error)
+	// ProjectTags returns the most frequent values of each of TagKeys that has any in the range.
+	ProjectTags(ctx context.Context, f StatsFilter, limit int) ([]TagDistribution, error)
 	Health(ctx context.Context, f StatsFilter) (Health, error)
 	// Ledger returns the ledger lines of a project summed per bucket of Width.
 	Ledger(ctx context.Context, f StatsFilter) ([]LedgerCount, error)

@@ -190,7 +190,8 @@ func (q *questions) charts() {
 		q.ask("dashboard", "levels, "+span.name, func(int) error { _, err := q.s.Levels(ctx, f); return err })
 		q.ask("dashboard", "top issues, "+span.name, func(int) error { _, err := q.s.TopIssues(ctx, f, 10); return err })
 		q.ask("dashboard", "health, "+span.name, func(int) error { _, err := q.s.Health(ctx, f); return err })
-		q.ask("dashboard", "tag keys, "+span.name, func(int) error { _, err := q.s.TagKeys(ctx, f, 10); return err })
+		q.ask("dashboard", "tag keys, "+span.name, func(int) error { _, err := q.s.TagKeys(ctx, f, 100); return err })
+		q.ask("dashboard", "values of ten tags, "+span.name, func(int) error { _, err := q.s.ProjectTags(ctx, f, 10); return err })
 		for _, key := range []string{"browser", "environment", "release", "user"} {
 			q.ask("dashboard", fmt.Sprintf("values of %s, %s", key, span.name), func(int) error { _, err := q.s.TagValues(ctx, f, key, 10); return err })
 		}

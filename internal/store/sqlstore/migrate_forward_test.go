@@ -149,7 +149,7 @@ func countsForward(ctx context.Context, s *sqlstore.Store, equal func(what strin
 	equal("errors", levels[event.LevelError], int64(7), err)
 	top, err := s.TopIssues(ctx, f, 5)
 	equal("top issues", fmt.Sprint(len(top), top[0].Count), "1 7", err)
-	keys, err := s.TagKeys(ctx, f, 5)
+	keys, err := s.ProjectTags(ctx, f, 5)
 	equal("tag keys", fmt.Sprint(len(keys), keys[0].Key, keys[0].Total), "1browser7", err)
 	values, err := s.TagValues(ctx, f, "browser", 5)
 	equal("tag values", fmt.Sprint(len(values.Values), values.Values[0].Value, values.Total), "1Firefox7", err)

@@ -223,6 +223,8 @@ func readCharts(t *testing.T, s *Store, f store.StatsFilter, issueID int64, chec
 	check(err)
 	_, err = s.TagKeys(ctx, f, 5)
 	check(err)
+	_, err = s.ProjectTags(ctx, f, 5)
+	check(err)
 	_, err = s.Health(ctx, f)
 	check(err)
 	_, err = s.TagDistribution(ctx, issueID, 5)

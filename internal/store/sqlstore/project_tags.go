@@ -9,7 +9,7 @@ import (
 	"github.com/mesher/mesher/internal/store"
 )
 
-// tagKeyValues is how many values TagKeys gives for each key.
+// tagKeyValues is how many values ProjectTags gives for each key.
 const tagKeyValues = 10
 
 // TagValues implements store.StatsReader. The fields that are searched like
@@ -33,10 +33,22 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	return values, err
 }
 
-// TagKeys implements store.StatsReader. It finds the keys first, one step in
+// TagKeys implements store.StatsReader.
+func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) (keys []string, err error) {
+	if f, err = settled(f); err != nil {
+		return nil, err
+	}
+	err = s.readOne(ctx, func(c conn) error {
+		keys, err = tagKeys(ctx, c, f, limit)
+		return err
+	})
+	return keys, err
+}
+
+// ProjectTags implements store.StatsReader. It finds the keys first, one step in
 // the index each, and then reads the values of those it returns: reading every
 // value of every key takes as long as there are values.
-func (s *Store) TagKeys(ctx context.Context, f store.StatsFilter, limit int) ([]store.TagDistribution, error) {
+func (s *Store) ProjectTags(ctx context.Context, f store.StatsFilter, limit int) ([]store.TagDistribution, error) {
 	f, err := settled(f)
 	if err != nil {
 		return nil, err
@@ -90,13 +102,13 @@ func addFieldValues(ctx context.Context, c conn, f store.StatsFilter, key string
 	})
 }
 
-// tagKeys lists the first keys, by name, that have a value on one of the range's days.
+// tagKeys lists the first keys, by name, that have a counted value on one of the range's days.
 func tagKeys(ctx context.Context, c conn, f store.StatsFilter, limit int) ([]string, error) {
 	first, last := hours(f.Range)
 	return all(ctx, c, func(r scanner) (key string, err error) { return key, r.Scan(&key) },
 		`WITH RECURSIVE keys (tag) AS (
 			SELECT MIN(tag) FROM tag_days WHERE project_id = $1
 			UNION ALL SELECT (SELECT MIN(g.tag) FROM tag_days g WHERE g.project_id = $1 AND g.tag > keys.tag) FROM keys WHERE keys.tag IS NOT NULL)
-		SELECT tag FROM keys WHERE tag IS NOT NULL AND EXISTS (SELECT 1 FROM tag_days g WHERE g.project_id = $1 AND g.tag = keys.tag AND g.day >= $2 AND g.day <= $3) LIMIT $4`,
+		SELECT tag FROM keys WHERE tag IS NOT NULL AND EXISTS (SELECT 1 FROM tag_days g WHERE g.project_id = $1 AND g.tag = keys.tag AND g.day >= $2 AND g.day <= $3 AND g.value <> '') LIMIT $4`,
 		f.ProjectID, first/24, last/24, limit)
 }

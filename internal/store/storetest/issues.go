@@ -412,7 +412,7 @@ func tagsAreBounded(t *testing.T, s Store) {
 	if len(d) != 1 || d[0].Total != 300 || len(d[0].Values) > 50 {
 		t.Errorf("issue's tags: total %d, %d values", d[0].Total, len(d[0].Values))
 	}
-	keys := need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), store.StatsFilter{ProjectID: 1, Range: around(g)}, 10))
+	keys := need[[]store.TagDistribution](t)(s.ProjectTags(t.Context(), store.StatsFilter{ProjectID: 1, Range: around(g)}, 10))
 	if len(keys) != 1 || keys[0].Total != 300 {
 		t.Errorf("project's tags: %+v", keys)
 	}

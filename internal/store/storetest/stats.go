@@ -155,7 +155,7 @@ func statsSpanDays(t *testing.T, s Store) {
 			what := fmt.Sprintf("hours %d to %d", from, until)
 			top := need[[]store.TopIssue](t)(s.TopIssues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
 			same(t, what+": top issue", top[0].Count, want)
-			keys := need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
+			keys := need[[]store.TagDistribution](t)(s.ProjectTags(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, 5))
 			same(t, what+": tag", keys[0].Total, want)
 			sum := int64(0)
 			for _, v := range need[store.TagDistribution](t)(s.TagValues(t.Context(), store.StatsFilter{ProjectID: 1, Range: r}, "hour", 50)).Values {

@@ -43,7 +43,7 @@ func tagValuesAreFolded(t *testing.T, s Store) {
 		if d := cmp.Diff(frequent, values(24)); d != "" {
 			t.Errorf("frequent values after %v: %s", step.at.Sub(day), d)
 		}
-		for _, key := range need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), f, 10)) {
+		for _, key := range need[[]store.TagDistribution](t)(s.ProjectTags(t.Context(), f, 10)) {
 			same(t, "total of "+key.Key, key.Total, 24*30)
 		}
 	}
@@ -62,10 +62,13 @@ func tagKeysAreThoseOfTheRange(t *testing.T, s Store) {
 	f := store.StatsFilter{ProjectID: 1, Range: store.TimeRange{Start: Start.AddDate(0, 0, 1).UnixMicro(), End: Start.AddDate(0, 0, 3).UnixMicro()}}
 	for limit, want := range map[int]string{10: "[always b c]", 2: "[always b]"} {
 		var keys []string
-		for _, d := range need[[]store.TagDistribution](t)(s.TagKeys(t.Context(), f, limit)) {
+		for _, d := range need[[]store.TagDistribution](t)(s.ProjectTags(t.Context(), f, limit)) {
 			keys = append(keys, d.Key)
 		}
-		same(t, "keys", fmt.Sprint(keys), want)
+		same(t, "keys with values", fmt.Sprint(keys), want)
+	}
+	for limit, want := range map[int]string{10: "[always b c d]", 2: "[always b]"} { // d came on the last day, after the range
+		same(t, "keys", fmt.Sprint(need[[]string](t)(s.TagKeys(t.Context(), f, limit))), want)
 	}
 }
 

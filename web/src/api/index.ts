@@ -68,7 +68,7 @@ export const stats = {
     take<{ items: t.TopIssue[] }>(http.GET('/api/v1/projects/{project_id}/stats/top-issues', { params: { ...project(id), query: given(query) } })),
   tag: (id: number, key: string, query: Span & { limit?: number }) =>
     take<t.TagDistribution>(http.GET('/api/v1/projects/{project_id}/stats/tags', { params: { ...project(id), query: given({ key, ...query }) } })),
-  tagKeys: (id: number, query: Span) => take<{ items: t.TagDistribution[] }>(http.GET('/api/v1/projects/{project_id}/stats/tags', { params: { ...project(id), query: given(query) } })),
+  tagKeys: (id: number, query: Span) => take<{ items: string[] }>(http.GET('/api/v1/projects/{project_id}/stats/tag-keys', { params: { ...project(id), query: given(query) } })),
   health: (id: number, query: Span) => take<t.Health>(http.GET('/api/v1/projects/{project_id}/stats/health', { params: { ...project(id), query: given(query) } })),
 }
 

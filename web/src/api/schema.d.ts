@@ -1132,6 +1132,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/stats/tag-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that have values, by name */
+        get: operations["list-tag-keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/stats/tags": {
         parameters: {
             query?: never;
@@ -1960,6 +1977,11 @@ export interface components {
         };
         ListSimilarIssue: {
             items: components["schemas"]["SimilarIssue"][];
+            /** @description Pass as cursor to read the next page; empty at the end of the list */
+            next: string;
+        };
+        ListString: {
+            items: string[];
             /** @description Pass as cursor to read the next page; empty at the end of the list */
             next: string;
         };
@@ -5500,6 +5522,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Levels"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tag-keys": {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, or relative to now such as -24h or -7d */
+                start?: string;
+                /** @description RFC 3339, or relative to now; now when empty */
+                end?: string;
+                /** @description Width of a bucket; auto fits the period */
+                interval?: "minute" | "hour" | "day" | "auto";
+                /** @description IANA name that decides where days begin; UTC when left out */
+                timezone?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListString"];
                 };
             };
             /** @description Error */
