@@ -120,8 +120,8 @@ func (m *eventMatch) text(t search.Term) {
 }
 
 func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) error {
-	if slices.Contains(issueFieldKeys, t.Key) {
-		m.field(t)
+	if column, ok := searchedColumns[t.Key]; ok {
+		m.column(t, column)
 		return nil
 	}
 	values := []string{t.Value}
@@ -146,16 +146,16 @@ func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) erro
 	return nil
 }
 
-// field verifies a field that is no tag, or a client's tag of that name. The
-// index finds what may have it by its words or the tag's token; no word of it
-// says the platform.
-func (m *eventMatch) field(t search.Term) {
+// column verifies what an event has in one of searchedColumns, or a client's
+// tag of that name. The index finds what may have it by its words or the tag's
+// token; no word of it says the platform.
+func (m *eventMatch) column(t search.Term, column string) {
 	m.verify = append(m.verify, func(s *summary) bool {
 		tag, _ := s.tag(t.Key)
-		return slices.ContainsFunc(append(s.field(t.Key), tag), t.Matches) != t.Negate
+		return slices.ContainsFunc(append(s.column(column), tag), t.Matches) != t.Negate
 	})
 	words := search.Words(t.Value)
-	if t.Negate || t.Key == "platform" || len(words) == 0 {
+	if t.Negate || column == "platform" || len(words) == 0 {
 		return
 	}
 	m.words.requireText(words, t.Prefix, true)

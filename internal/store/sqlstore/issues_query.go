@@ -208,8 +208,8 @@ func (i *issueSearch) tag(ctx context.Context, t search.Term) error {
 // uncounted finds what the counters of tags do not: the issues' own fields, whom
 // an issue has met, and values beyond those that are counted, by the newest events.
 func (i *issueSearch) uncounted(ctx context.Context, t search.Term) (condition, error) {
-	if slices.Contains(issueFieldKeys, t.Key) {
-		return matching(t.Key, t), nil
+	if column, ok := searchedColumns[t.Key]; ok {
+		return matching(column, t), nil
 	}
 	if t.Prefix {
 		return condition{}, nil
@@ -225,8 +225,9 @@ func (i *issueSearch) uncounted(ctx context.Context, t search.Term) (condition, 
 	return idIn(ids), err
 }
 
-// issueFieldKeys are the columns of table issues that are searched like tags.
-var issueFieldKeys = []string{"type", "culprit", "platform"}
+// searchedColumns are the columns of table issues that are searched like tags,
+// by their keys, of which one is Sentry's name.
+var searchedColumns = map[string]string{"type": "type", "error.type": "type", "culprit": "culprit", "platform": "platform"}
 
 // userKey is the user key that a term asks for. One who has an id is counted by it.
 func userKey(t search.Term) (key string, ok bool) {

@@ -22,13 +22,13 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	}
 	counts := tagSums{}
 	err = s.read(ctx, func(c conn) error {
-		if slices.Contains(issueFieldKeys, key) {
-			return addFieldValues(ctx, c, f, key, counts)
+		if column, ok := searchedColumns[key]; ok {
+			return addColumnValues(ctx, c, f, column, counts)
 		}
 		return addProjectTags(ctx, c, f, []string{key}, counts)
 	})
 	if keys := counts.distributions(limit); len(keys) > 0 {
-		values = keys[0]
+		values.Total, values.Values = keys[0].Total, keys[0].Values
 	}
 	return values, err
 }
@@ -86,16 +86,16 @@ func addProjectTags(ctx context.Context, c conn, f store.StatsFilter, keys []str
 	})
 }
 
-// addFieldValues adds the values of a column of table issues, by the events of their issues in a range.
-func addFieldValues(ctx context.Context, c conn, f store.StatsFilter, key string, counts tagSums) error {
+// addColumnValues adds the values of one of searchedColumns, by the events of their issues in a range.
+func addColumnValues(ctx context.Context, c conn, f store.StatsFilter, column string, counts tagSums) error {
 	w := issuesSeen(f)
 	counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
 	if err != nil {
 		return err
 	}
-	query := "WITH " + counted + " SELECT " + key + ", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND " + key + " <> '' GROUP BY " + key
+	query := "WITH " + counted + " SELECT " + column + ", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND " + column + " <> '' GROUP BY " + column
 	return c.each(ctx, query, w.args, func(r scanner) error {
-		n := issueTagCount{ScopedTag: issueTag{Tag: event.Tag{Key: key}}}
+		n := issueTagCount{ScopedTag: issueTag{Tag: event.Tag{Key: column}}}
 		err := r.Scan(&n.Value, &n.Count, &n.LastSeen)
 		counts.add(n)
 		return err

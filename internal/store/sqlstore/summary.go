@@ -124,10 +124,10 @@ func decodeSummary(b []byte) (summary, error) {
 	return s, nil
 }
 
-// field returns what an event has in one of issueFieldKeys. The types of its
+// column returns what an event has in one of searchedColumns. The types of its
 // exceptions are lines of its search text; those with a blank are something else.
-func (s *summary) field(key string) []string {
-	switch key {
+func (s *summary) column(name string) []string {
+	switch name {
 	case "type":
 		return slices.DeleteFunc(strings.Split(s.searchText, "\n"), func(line string) bool { return strings.Contains(line, " ") })
 	case "culprit":

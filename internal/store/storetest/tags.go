@@ -137,6 +137,7 @@ func fieldsAreFoundLikeTags(t *testing.T, s Store) {
 		events int
 	}{
 		"type:ValueError":                      {"[Value failed]", 1},
+		"error.type:ValueError":                {"[Value failed]", 1},
 		"!type:ValueError":                     {"[Timeout failed TimeLimit failed]", 5},
 		"type:Time*":                           {"[Timeout failed TimeLimit failed]", 5},
 		"type:custom":                          {"[Value failed]", 1},
