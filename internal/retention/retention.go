@@ -22,12 +22,15 @@ type Store interface {
 	DeletedProjects(ctx context.Context) ([]int64, error)
 }
 
+// DefaultPause is what a step is followed by unless Options say otherwise.
+const DefaultPause = 50 * time.Millisecond
+
 // Options of a Sweeper. Store and DefaultDays are required.
 type Options struct {
 	Store Store
 	// DefaultDays is how long events of projects are kept that do not say.
 	DefaultDays int
-	// Pause is what a step is followed by, so that writers get their turn; 0 means 50 ms.
+	// Pause is what a step is followed by, so that writers get their turn; 0 means DefaultPause.
 	Pause time.Duration
 	Log   *slog.Logger
 	// Now is the clock; nil means time.Now.
@@ -40,7 +43,7 @@ type Sweeper struct{ Options }
 // New returns a Sweeper.
 func New(o Options) *Sweeper {
 	if o.Pause == 0 {
-		o.Pause = 50 * time.Millisecond
+		o.Pause = DefaultPause
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mesher/mesher/internal/retention"
 	"github.com/mesher/mesher/internal/store/sqlstore"
 )
 
@@ -63,6 +64,7 @@ func expire(t *testing.T, s *sqlstore.Store, day time.Time, whole bool) {
 			t.Fatal(err)
 		}
 		steps = append(steps, time.Since(started))
+		time.Sleep(retention.DefaultPause)
 	}
 	took := time.Since(begin)
 	drain(t, s)
