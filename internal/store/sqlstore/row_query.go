@@ -22,16 +22,14 @@ type rowQuery struct {
 
 // rowsOf runs a query of rows that meet the conditions too. It decides what of q is left.
 func rowsOf[T any](ctx context.Context, c conn, q *rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
-	if !c.d.scopeTokens && !q.words.empty() {
+	switch {
+	case !c.d.scopeTokens && q.words.empty():
+		return newestFirst(ctx, c, *q, conditions, scan)
+	case !c.d.scopeTokens:
 		return inWindows(ctx, c, *q, conditions, scan)
 	}
-	if c.d.scopeTokens {
-		if err := q.narrow(ctx, c); err != nil {
-			return nil, err
-		}
-	}
-	if q.span.empty() {
-		return nil, nil
+	if err := q.narrow(ctx, c); err != nil || q.span.empty() {
+		return nil, err
 	}
 	return all(ctx, c, scan, conditions.rowQuery(c.d, *q), conditions.args...)
 }

@@ -127,7 +127,7 @@ func TestSearchesFindWhatIsThere(t *testing.T) {
 						want = append(want, e.ID)
 					}
 				}
-				f := store.EventFilter{ProjectID: 1, IssueID: issueID, Query: parsed}
+				f := store.EventFilter{ProjectID: 1, IssueID: issueID, Query: parsed, Range: store.TimeRange{End: events[len(events)-1].Received + 1e6}}
 				after, err := s.EventsAfter(t.Context(), f, 0, len(events))
 				if err != nil {
 					t.Fatal(err)

@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/mesher/mesher/internal/eventlog"
 )
 
 const (
@@ -30,6 +33,20 @@ const (
 	wordsPlans = "SELECT set_config('enable_bitmapscan', 'on', true), set_config('enable_sort', 'on', true), set_config('enable_indexscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('random_page_cost', '0.1', true), set_config('seq_page_cost', '0.1', true)"
 )
 
+// newestFirst reads rows in the order of their ids, and looks beyond the last two days only for what is missing.
+func newestFirst[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
+	head, older := q.head(time.Now()), q
+	w := conditions.clone()
+	found, err := all(ctx, c, scan, w.rowQuery(c.d, head), w.args...)
+	if err != nil || len(found) == q.span.limit || head.span == q.span {
+		return found, err
+	}
+	older.span.until = head.span.from
+	older.span.limit -= len(found)
+	rest, err := all(ctx, c, scan, conditions.rowQuery(c.d, older), conditions.args...)
+	return append(found, rest...), err
+}
+
 // inWindows reads rows by their words on PostgreSQL. Its planner knows nothing
 // of a word that is not among a partition's most common ones: it either walks
 // over every row for a word that no row has, or collects and sorts every row for
@@ -40,15 +57,17 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	if _, err := c.exec(ctx, walkPlans); err != nil {
 		return nil, err
 	}
-	w := conditions.clone()
-	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q), w.args...); err != nil || len(found) == q.span.limit {
+	head := q.head(time.Now())
+	found, passed, last, err := walk(ctx, c, head, conditions, scan)
+	if err == nil && len(found) < q.span.limit && last == 0 && head.span != q.span {
+		head = q
+		found, passed, last, err = walk(ctx, c, head, conditions, scan)
+	}
+	if err != nil || last == 0 {
 		return found, err
 	}
-	passed, rest, err := afterWalk(ctx, c, q)
-	if err != nil || rest.empty() {
-		return found, err
-	}
-	if q.words, err = withoutCommon(ctx, c, q); err != nil {
+	_, rest := q.span.cut(q.span.upTo(last))
+	if q.words, err = withoutCommon(ctx, c, head); err != nil {
 		return nil, err
 	}
 	if _, err = c.exec(ctx, wordsPlans); err != nil {
@@ -67,6 +86,29 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		found = append(found, more...)
 	}
 	return found, nil
+}
+
+// head is the query of the last two days only, unless it asks for the first rows
+// or for a seldom issue. Planning takes PostgreSQL 0.1 ms for each day that a
+// statement may read, which is most of what the newest rows of a month take.
+func (q rowQuery) head(now time.Time) rowQuery {
+	seldom := len(q.issueIDs) > 0 && q.issueEvents < 10*walkedOfIssue
+	if !q.span.ascending && !seldom {
+		last := dayOf(min(q.span.until, eventlog.RowIDFloor(now.UnixMicro())))
+		q.span.from = max(q.span.from, (last - 1).firstID())
+	}
+	return q
+}
+
+// walk finds what matches among the first rows of a query's scope. Where that is
+// not enough and there are more rows, last is the last of the first, and passed how many ids they took.
+func walk[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, passed, last int64, err error) {
+	w := conditions.clone()
+	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q), w.args...); err != nil || len(found) == q.span.limit {
+		return found, 0, 0, err
+	}
+	passed, last, err = afterWalk(ctx, c, q)
+	return found, passed, last, err
 }
 
 func (q *rowQuery) walked() int {
@@ -93,22 +135,22 @@ func (w *where) first(q rowQuery, columns string, rows int) string {
 	return text
 }
 
-// afterWalk returns how many ids the rows took that were walked over, and the span behind them.
-func afterWalk(ctx context.Context, c conn, q rowQuery) (length int64, rest span, err error) {
+// afterWalk returns how many ids the rows took that were walked over, and the
+// last of them; 0 when there are no more.
+func afterWalk(ctx context.Context, c conn, q rowQuery) (passed, last int64, err error) {
 	w := &where{}
 	walked := w.first(q, "r.id", q.walked())
 	var rows int
 	var oldest, newest int64
 	err = c.row(ctx, "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM "+walked, w.args, &rows, &oldest, &newest)
 	if err != nil || rows < q.walked() {
-		return 0, span{}, err
+		return 0, 0, err
 	}
-	last := oldest
+	last = oldest
 	if q.span.ascending {
 		last = newest
 	}
-	_, rest = q.span.cut(q.span.upTo(last))
-	return max(newest-oldest, 1), rest, nil
+	return max(newest-oldest, 1), last, nil
 }
 
 // withoutCommon leaves out the words of phrases that nearly every row of a
