@@ -44,11 +44,24 @@ type ServeCmd struct {
 // Run starts the server and blocks until ctx ends and everything accepted is drained.
 func (c *ServeCmd) Run(ctx context.Context) error {
 	addProcessor()
+	if err := keepTemporary(c.Data); err != nil {
+		return err
+	}
 	server, err := app.New(ctx, c.config())
 	if err != nil {
 		return err
 	}
 	return server.Run(ctx)
+}
+
+// keepTemporary has SQLite's temporary files where the data is: rewriting a day's
+// file makes a copy of it, for which the system's folder may have no room.
+func keepTemporary(dataDir string) error {
+	const variable = "SQLITE_TMPDIR" // SQLite's documentation, "Temporary Files Used By SQLite", §5
+	if os.Getenv(variable) != "" {
+		return nil
+	}
+	return os.Setenv(variable, dataDir)
 }
 
 // addProcessor gives Go one processor more than the machine has, unless

@@ -180,17 +180,18 @@ func (a *fileArchive) compact(ctx context.Context, now int64) error {
 
 func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, err error) {
 	err = a.files.use(ctx, d, func(g *segment) error {
-		for _, table := range []wordTable{eventTable, logTable} {
-			if err := mergeWords(ctx, g.writer, table); err != nil {
-				return err
-			}
-		}
 		var free, pages int64
 		if err := g.writer.QueryRowContext(ctx, "SELECT freelist_count, page_count FROM pragma_freelist_count, pragma_page_count").Scan(&free, &pages); err != nil {
 			return err
 		}
-		if rewritten = free*4 > pages; rewritten {
-			if _, err := g.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		rewritten = free*4 > pages
+		for _, table := range []wordTable{eventTable, logTable} {
+			if err := mergeWords(ctx, g.writer, table, rewritten); err != nil {
+				return err
+			}
+		}
+		if rewritten {
+			if err := g.rewrite(ctx); err != nil {
 				return err
 			}
 		}
@@ -217,9 +218,11 @@ const (
 	finishedLeaf = 1000
 )
 
-func mergeWords(ctx context.Context, db *sql.DB, table wordTable) error {
+// mergeWords puts the parts of a finished day's word index together where they
+// are many, or in any case, which leaves the deleted rows out.
+func mergeWords(ctx context.Context, db *sql.DB, table wordTable, always bool) error {
 	var parts int
-	if err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT segid) FROM "+table.words+"_idx").Scan(&parts); err != nil || parts <= maxWordParts {
+	if err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT segid) FROM "+table.words+"_idx").Scan(&parts); err != nil || parts <= maxWordParts && !always {
 		return err
 	}
 	into := "INSERT INTO " + table.words + " (" + table.words + ", rank) VALUES "
