@@ -25,6 +25,7 @@ describe('terms', () => {
     expect(withTerm('timeout level:error', 'level', 'fatal')).toBe('timeout level:fatal')
     expect(withTerm('!level:error', 'level', 'fatal')).toBe('!level:error level:fatal')
     expect(quoteValue('say "hi"')).toBe('"say \\"hi\\""')
+    expect(quoteValue('*errors.errorString')).toBe('"*errors.errorString"')
     expect(hasKey('is:resolved x', 'is')).toBe(true)
     expect(hasKey('this:x', 'is')).toBe(false)
   })

@@ -29,9 +29,9 @@ export function hasKey(query: string, key: string): boolean {
   return parseTerms(query).some((t) => t.key === key)
 }
 
-/** Writes a value so that the parser reads it back: quoted when it holds blanks or quotes. */
+/** Writes a value so that the parser reads it back: quoted when it holds blanks, quotes or stars. */
 export function quoteValue(value: string): string {
-  return value === '' || /[\s"]/.test(value) ? `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : value
+  return value === '' || /[\s"*]/.test(value) ? `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : value
 }
 
 /** Adds key:value, or replaces the term of that key. */
