@@ -212,12 +212,7 @@ func eachPending(ctx context.Context, c conn, projectID, from int64, limit int, 
 func (s *Store) TagDistribution(ctx context.Context, id int64, valuesPerKey int) ([]store.TagDistribution, error) {
 	counts := tagSums{}
 	err := s.read(ctx, func(c conn) error {
-		err := c.each(ctx, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1", []any{id}, func(r scanner) error {
-			n := issueTagCount{ScopedTag: issueTag{Scope: id}}
-			err := r.Scan(&n.Key, &n.Value, &n.Count, &n.LastSeen)
-			counts.add(n)
-			return err
-		})
+		err := counts.addRows(ctx, c, id, "SELECT tag, value, count, last_seen FROM issue_tags WHERE issue_id = $1", []any{id})
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/store"
 )
 
@@ -23,12 +22,12 @@ func (s *Store) TagValues(ctx context.Context, f store.StatsFilter, key string, 
 	counts := tagSums{}
 	err = s.read(ctx, func(c conn) error {
 		if column, ok := searchedColumns[key]; ok {
-			return addColumnValues(ctx, c, f, column, counts)
+			return addColumnValues(ctx, c, f, key, column, counts)
 		}
 		return addProjectTags(ctx, c, f, []string{key}, counts)
 	})
 	if keys := counts.distributions(limit); len(keys) > 0 {
-		values.Total, values.Values = keys[0].Total, keys[0].Values
+		values = keys[0]
 	}
 	return values, err
 }
@@ -78,28 +77,18 @@ func addProjectTags(ctx context.Context, c conn, f store.StatsFilter, keys []str
 		parts = append(parts, w.numbered("SELECT tag, value, count, last_seen FROM "+s.table+" WHERE project_id = ? AND tag IN ("+question(len(keys))+") AND "+s.bucket+" >= ? AND "+s.bucket+" <= ?",
 			slices.Concat([]any{f.ProjectID}, anys(keys), []any{s.first, s.last})...))
 	}
-	return c.each(ctx, strings.Join(parts, " UNION ALL "), w.args, func(r scanner) error {
-		var n issueTagCount
-		err := r.Scan(&n.Key, &n.Value, &n.Count, &n.LastSeen)
-		counts.add(n)
-		return err
-	})
+	return counts.addRows(ctx, c, projectTags, strings.Join(parts, " UNION ALL "), w.args)
 }
 
-// addColumnValues adds the values of one of searchedColumns, by the events of their issues in a range.
-func addColumnValues(ctx context.Context, c conn, f store.StatsFilter, column string, counts tagSums) error {
+// addColumnValues adds the values of one of searchedColumns as those of a key, by the events of their issues in a range.
+func addColumnValues(ctx context.Context, c conn, f store.StatsFilter, key, column string, counts tagSums) error {
 	w := issuesSeen(f)
 	counted, err := countedIssues(ctx, c, w, f.ProjectID, countColumn{"n", f.Range})
 	if err != nil {
 		return err
 	}
-	query := "WITH " + counted + " SELECT " + column + ", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND " + column + " <> '' GROUP BY " + column
-	return c.each(ctx, query, w.args, func(r scanner) error {
-		n := issueTagCount{ScopedTag: issueTag{Tag: event.Tag{Key: column}}}
-		err := r.Scan(&n.Value, &n.Count, &n.LastSeen)
-		counts.add(n)
-		return err
-	})
+	query := "WITH " + counted + w.numbered(" SELECT CAST(? AS TEXT), ", key) + column + ", CAST(SUM(n) AS BIGINT), MAX(last_seen) FROM counted JOIN issues ON id = counted_id WHERE n > 0 AND " + column + " <> '' GROUP BY " + column
+	return counts.addRows(ctx, c, projectTags, query, w.args)
 }
 
 // tagKeys lists the first keys, by name, that have a counted value on one of the range's days.

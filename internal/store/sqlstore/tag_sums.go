@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/mesher/mesher/internal/rollup"
@@ -14,10 +15,23 @@ type (
 	issueTagCount = rollup.ScopedTagCount[int64]
 )
 
-// tagSums adds up the counters of tags, of issues or, in scope 0, of a project.
+// projectTags is the scope of a project's counters in tagSums; any other is an issue's id.
+const projectTags = 0
+
+// tagSums adds up the counters of tags, of issues or of a project.
 type tagSums map[issueTag]rollup.TagCount
 
 func (t tagSums) add(n issueTagCount) { t[n.ScopedTag] = t[n.ScopedTag].Plus(n.TagCount) }
+
+// addRows adds rows of tag, value, count and last_seen to the counters of a scope.
+func (t tagSums) addRows(ctx context.Context, c conn, scope int64, query string, args []any) error {
+	return c.each(ctx, query, args, func(r scanner) error {
+		n := issueTagCount{ScopedTag: issueTag{Scope: scope}}
+		err := r.Scan(&n.Key, &n.Value, &n.Count, &n.LastSeen)
+		t.add(n)
+		return err
+	})
+}
 
 func (t tagSums) list() []issueTagCount {
 	list := make([]issueTagCount, 0, len(t))
