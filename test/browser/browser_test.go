@@ -57,11 +57,13 @@ func sendIssue(t *testing.T, s *harness.Server) {
 	for order := range 3 {
 		body := fmt.Sprintf(`{"platform":"python","level":"error","release":"shop@1.0","environment":"production",
 			"user":{"id":"%[1]d","email":"user%[1]d@example.org"},"tags":{"region":"eu"},
+			"transaction":"/organizations/{organization}/orders/{order}/items/{item}","logger":"shop.orders.placement","server_name":"web-1.eu.example.org",
+			"contexts":{"os":{"name":"Linux","version":"6.8.69"},"runtime":{"name":"CPython","version":"3.13.1"}},
 			"request":{"method":"POST","url":"https://shop.example.org/orders/%[1]d","headers":{"User-Agent":"curl/8"}},
 			"breadcrumbs":[{"timestamp":1700000000,"category":"http","message":"GET /cart"}],
 			"exception":{"values":[
 				{"type":"KeyError","value":"'tea'","stacktrace":{"frames":[{"function":"price","module":"shop.prices","filename":"shop/prices.py","lineno":12,"in_app":true,"context_line":"    return PRICES[item]"}]}},
-				{"type":"OrderError","value":"order %[1]d has no price","stacktrace":{"frames":[
+				{"type":"OrderError","mechanism":{"type":"django","handled":true},"value":"order %[1]d has no price","stacktrace":{"frames":[
 					{"function":"handle","module":"flask.app","filename":"flask/app.py","lineno":1498,"in_app":false},
 					{"function":"place_order","module":"shop.orders","filename":"shop/orders.py","lineno":41,"in_app":true,"pre_context":["    try:","        total = price(item)"],"context_line":"    except KeyError as err: raise OrderError(order) from err","post_context":["    return total"],"vars":{"item":"'tea'"}}]}}]}}`, order)
 		if status, answer, err := s.PostEvent([]byte(body)); err != nil || status != 202 {
