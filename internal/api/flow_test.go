@@ -336,6 +336,9 @@ func TestUsageAddsUp(t *testing.T) {
 	if u.Accepted != sum || u.Outcomes[store.RateLimited] != 7 || len(u.Outcomes) != 7 {
 		t.Errorf("usage %+v", u)
 	}
+	if u.MonthEvents != u.Outcomes[store.Stored] || u.MonthEvents == 0 || u.RetentionDays != w.server.RetentionDays {
+		t.Errorf("the month and retention of %+v", u)
+	}
 }
 
 func TestUnknownPaths(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 // settingsChange has the settings to change; what is left out stays.
 type settingsChange struct {
 	RateLimitPerMinute *int64         `json:"rate_limit_per_minute,omitempty" doc:"Events a minute; 0 for no limit"`
+	RateLimitBurst     *int64         `json:"rate_limit_burst,omitempty" doc:"Events at once after a pause, where there is a limit; 0 for one minute's worth"`
 	MonthlyQuota       *int64         `json:"monthly_quota,omitempty" doc:"Events a calendar month (UTC); 0 for none"`
 	ByteBudget         *int64         `json:"byte_budget,omitempty" doc:"Bytes the project may occupy; 0 for no cap"`
 	AttachmentQuota    *int64         `json:"attachment_quota,omitempty" doc:"Bytes of attachments kept a day (UTC); 0 for the default of 256 MiB"`
@@ -26,6 +27,7 @@ type settingsChange struct {
 
 func (c settingsChange) apply(s org.Settings) org.Settings {
 	s.RateLimitPerMinute = *or(c.RateLimitPerMinute, &s.RateLimitPerMinute)
+	s.RateLimitBurst = *or(c.RateLimitBurst, &s.RateLimitBurst)
 	s.MonthlyQuota = *or(c.MonthlyQuota, &s.MonthlyQuota)
 	s.ByteBudget = *or(c.ByteBudget, &s.ByteBudget)
 	s.AttachmentQuota = *or(c.AttachmentQuota, &s.AttachmentQuota)

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/mesher/mesher/internal/org"
+	"github.com/mesher/mesher/internal/quota"
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/view"
 )
@@ -14,10 +16,12 @@ type Usage struct {
 	Interval string `json:"interval" enum:"minute,hour,day"`
 	Accepted int64  `json:"accepted" doc:"Sum of all outcomes but client_lost"`
 	// Outcomes has every outcome, zeroes included.
-	Outcomes     map[string]int64 `json:"outcomes"`
-	Bytes        int64            `json:"bytes" doc:"Bytes clients sent of what was stored in the period"`
-	StorageBytes int64            `json:"storage_bytes" doc:"Bytes the project occupies now, by what its clients sent"`
-	Items        []LedgerLine     `json:"items" nullable:"false"`
+	Outcomes      map[string]int64 `json:"outcomes"`
+	Bytes         int64            `json:"bytes" doc:"Bytes clients sent of what was stored in the period"`
+	StorageBytes  int64            `json:"storage_bytes" doc:"Bytes the project occupies now, by what its clients sent"`
+	MonthEvents   int64            `json:"month_events" doc:"Events stored in this calendar month (UTC), which monthly_quota bounds"`
+	RetentionDays int              `json:"retention_days" doc:"How long events are kept; the server's default where the settings say 0"`
+	Items         []LedgerLine     `json:"items" nullable:"false"`
 }
 
 // LedgerLine is one line of the ledger.
@@ -59,6 +63,10 @@ func (s *Server) getUsage(ctx context.Context, in *projectChart) (*body[Usage], 
 		if l.Outcome == store.Stored {
 			u.Bytes += l.Bytes
 		}
+	}
+	u.RetentionDays = cmp.Or(callerOf(ctx).project.Settings.RetentionDays, s.RetentionDays)
+	if u.MonthEvents, err = quota.MonthEvents(ctx, s.Telemetry, in.ProjectID, s.Now().UnixMicro()); err != nil {
+		return nil, err
 	}
 	u.StorageBytes, err = s.Telemetry.StorageBytes(ctx, in.ProjectID)
 	return answer(u), err

@@ -29,6 +29,9 @@ type Project struct {
 type Settings struct {
 	// RateLimitPerMinute is the token bucket's rate for events, 0 for none.
 	RateLimitPerMinute int64 `json:"rate_limit_per_minute"`
+	// RateLimitBurst is the bucket's size: how many events may come at once after a
+	// pause. 0 means one minute's worth. Without a rate it has no effect.
+	RateLimitBurst int64 `json:"rate_limit_burst"`
 	// MonthlyQuota is the number of events a calendar month (UTC) may store, 0 for no quota.
 	MonthlyQuota int64 `json:"monthly_quota"`
 	// ByteBudget caps the bytes a project may occupy, 0 for no cap.

@@ -22,6 +22,8 @@ func (s Settings) Check() error {
 	switch {
 	case s.RateLimitPerMinute < 0:
 		return fault.Field("body.rate_limit_per_minute", "the limit must not be negative; 0 means none")
+	case s.RateLimitBurst < 0:
+		return fault.Field("body.rate_limit_burst", "the burst must not be negative; 0 means one minute's worth")
 	case s.MonthlyQuota < 0:
 		return fault.Field("body.monthly_quota", "the quota must not be negative; 0 means none")
 	case s.ByteBudget < 0:

@@ -146,15 +146,15 @@ func (x *limit) wait(now int64) time.Duration {
 
 func (l *Limiter) limits(s Subject, now int64) []limit {
 	var out []limit
-	add := func(reason, scope string, id, perMinute int64) {
-		if perMinute > 0 {
-			out = append(out, limit{reason: reason, scope: scope, bucket: l.bucket(owner{id, reason}, perMinute, now)})
+	add := func(reason, scope string, id int64, r rate) {
+		if r.perMinute > 0 {
+			out = append(out, limit{reason: reason, scope: scope, bucket: l.bucket(owner{id, reason}, r, now)})
 		}
 	}
-	add(ReasonKeyRate, scopeKey, s.KeyID, s.KeyRatePerMinute)
-	add(ReasonProjectRate, scopeProject, s.ProjectID, s.Settings.RateLimitPerMinute)
+	add(ReasonKeyRate, scopeKey, s.KeyID, rate{perMinute: s.KeyRatePerMinute})
+	add(ReasonProjectRate, scopeProject, s.ProjectID, rate{s.Settings.RateLimitPerMinute, s.Settings.RateLimitBurst})
 	if s.Settings.SpikeProtection {
-		add(ReasonSpike, scopeProject, s.ProjectID, l.usageOf(s.ProjectID, now).spikeLimit())
+		add(ReasonSpike, scopeProject, s.ProjectID, rate{perMinute: l.usageOf(s.ProjectID, now).spikeLimit()})
 	}
 	if quota := s.Settings.MonthlyQuota; quota > 0 {
 		out = append(out, limit{reason: ReasonQuota, scope: scopeProject, quotaLeft: quota - l.usageOf(s.ProjectID, now).used()})
@@ -162,15 +162,15 @@ func (l *Limiter) limits(s Subject, now int64) []limit {
 	return out
 }
 
-func (l *Limiter) bucket(o owner, perMinute, now int64) *bucket {
+func (l *Limiter) bucket(o owner, r rate, now int64) *bucket {
 	b := l.rates[o]
 	if b == nil {
 		if len(l.rates) >= maxKnown {
 			clear(l.rates)
 		}
-		b = newBucket(perMinute, now)
+		b = newBucket(r, now)
 		l.rates[o] = b
 	}
-	b.setRate(perMinute, now)
+	b.setRate(r, now)
 	return b
 }

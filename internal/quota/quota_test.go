@@ -35,6 +35,29 @@ func TestTheRateLetsAMinuteThroughAtOnceAndThenItsPace(t *testing.T) {
 	}
 }
 
+func TestABurstIsWhatMayComeAtOnce(t *testing.T) {
+	t.Parallel()
+	l := NewLimiter(nil, nil)
+	with := func(burst int64) Subject {
+		return Subject{ProjectID: 1, Settings: &org.Settings{RateLimitPerMinute: 600, RateLimitBurst: burst}}
+	}
+	if d := l.Allow(with(20), errorsOf(50, start)); d.Allowed != 20 || d.Reason != ReasonProjectRate {
+		t.Errorf("at once: %+v", d)
+	}
+	if d := l.Allow(with(20), errorsOf(50, start+second)); d.Allowed != 10 {
+		t.Errorf("a second later: %+v", d)
+	}
+	if d := l.Allow(with(20), errorsOf(50, start+60*second)); d.Allowed != 20 {
+		t.Errorf("a minute later: %+v", d)
+	}
+	if d := l.Allow(with(25), errorsOf(50, start+60*second)); d.Allowed != 5 {
+		t.Errorf("with a larger one: %+v", d)
+	}
+	if d := l.Allow(with(900), errorsOf(2000, start+300*second)); d.Allowed != 900 {
+		t.Errorf("with one of more than a minute's worth: %+v", d)
+	}
+}
+
 func TestLimitsAreOfTheirProjectAndKey(t *testing.T) {
 	t.Parallel()
 	l := NewLimiter(nil, nil)

@@ -88,12 +88,12 @@ func (l *Limiter) refresh(ctx context.Context, p org.Project, now int64) error {
 	var stored, recent int64
 	var err error
 	if p.Settings.MonthlyQuota > 0 {
-		if stored, err = l.stored(ctx, p.ID, monthStart(now), now); err != nil {
+		if stored, err = MonthEvents(ctx, l.ledger, p.ID, now); err != nil {
 			return err
 		}
 	}
 	if p.Settings.SpikeProtection {
-		if recent, err = l.stored(ctx, p.ID, now-spikeWindow.Microseconds(), now); err != nil {
+		if recent, err = storedEvents(ctx, l.ledger, p.ID, now-spikeWindow.Microseconds(), now); err != nil {
 			return err
 		}
 	}
@@ -105,8 +105,14 @@ func (l *Limiter) refresh(ctx context.Context, p org.Project, now int64) error {
 	return nil
 }
 
-func (l *Limiter) stored(ctx context.Context, projectID, start, end int64) (int64, error) {
-	lines, err := l.ledger.Ledger(ctx, store.StatsFilter{
+// MonthEvents is how many events that count towards its quota a project has
+// stored in the calendar month (UTC) of now, Unix µs.
+func MonthEvents(ctx context.Context, l Ledger, projectID, now int64) (int64, error) {
+	return storedEvents(ctx, l, projectID, monthStart(now), now)
+}
+
+func storedEvents(ctx context.Context, l Ledger, projectID, start, end int64) (int64, error) {
+	lines, err := l.Ledger(ctx, store.StatsFilter{
 		ProjectID: projectID, Range: store.TimeRange{Start: start, End: end + minuteMicros}, Width: 86400,
 	})
 	sum := int64(0)

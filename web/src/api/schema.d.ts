@@ -2362,6 +2362,8 @@ export interface components {
             /** Format: int64 */
             monthly_quota: number;
             /** Format: int64 */
+            rate_limit_burst: number;
+            /** Format: int64 */
             rate_limit_per_minute: number;
             /** Format: int64 */
             retention_days: number;
@@ -2394,6 +2396,11 @@ export interface components {
              * @description Events a calendar month (UTC); 0 for none
              */
             monthly_quota?: number;
+            /**
+             * Format: int64
+             * @description Events at once after a pause, where there is a limit; 0 for one minute's worth
+             */
+            rate_limit_burst?: number;
             /**
              * Format: int64
              * @description Events a minute; 0 for no limit
@@ -2604,9 +2611,19 @@ export interface components {
             /** @enum {string} */
             interval: "minute" | "hour" | "day";
             items: components["schemas"]["LedgerLine"][];
+            /**
+             * Format: int64
+             * @description Events stored in this calendar month (UTC), which monthly_quota bounds
+             */
+            month_events: number;
             outcomes: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description How long events are kept; the server's default where the settings say 0
+             */
+            retention_days: number;
             /**
              * Format: int64
              * @description Bytes the project occupies now, by what its clients sent
