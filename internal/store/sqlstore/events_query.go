@@ -216,14 +216,26 @@ func scanEventRef(r scanner) (eventRef, error) {
 	return e, err
 }
 
+func scanEventIssue(r scanner) (e eventRef, err error) { return e, r.Scan(&e.id, &e.issueID) }
+
 // span is a part of a match: ids from ≤ id < until, in an order, at most limit.
 type span struct {
 	from, until int64
 	ascending   bool
 	limit       int
-	// bare asks for no summaries where none must be verified.
-	bare bool
+	// wanted is what the events are read for.
+	wanted wanted
 }
+
+// wanted is what a search reads of the events it finds, beyond what it must verify.
+type wanted uint8
+
+const (
+	wantSummaries wanted = iota
+	wantRefs
+	// wantIssues reads the ids and issues only, where nothing must be verified.
+	wantIssues
+)
 
 var eventTable = wordTable{rows: "events", words: "events_words", vocabulary: "events_vocabulary"}
 
@@ -259,6 +271,10 @@ func (s span) compare(a, b int64) int {
 
 func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) (list []eventRef, left wordMatch, err error) {
 	q := rowQuery{table: eventTable, columns: eventRefColumns, words: m.words.clone(), projectID: m.projectID, issueIDs: issueIDs, issueEvents: m.issueEvents, span: s, askable: true}
-	list, err = rowsOf(ctx, c, &q, m.where.clone(), scanEventRef)
+	scan := scanEventRef
+	if s.wanted == wantIssues && len(m.verify) == 0 && !c.d.scopeTokens {
+		q.columns, scan = "r.id, r.issue_id", scanEventIssue
+	}
+	list, err = rowsOf(ctx, c, &q, m.where.clone(), scan)
 	return list, q.left, err
 }

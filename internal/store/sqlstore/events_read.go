@@ -111,7 +111,7 @@ func (s *Store) scanSource(ctx context.Context, c conn, m *eventMatch, p span, b
 			return nil, 0, err
 		}
 		summaries := make([]summary, len(refs))
-		if !p.bare || len(m.verify) > 0 || !left.nothing() {
+		if p.wanted == wantSummaries || len(m.verify) > 0 || !left.nothing() {
 			summaries, err = s.loadSummaries(ctx, c, refs)
 		}
 		if err != nil {
@@ -355,7 +355,7 @@ func (s *Store) Neighbours(ctx context.Context, of store.StoredEvent, f store.Ev
 	if err != nil {
 		return n, err
 	}
-	oldest, resume, err := s.scanEvents(ctx, m, span{from: m.from, until: m.until, ascending: true, limit: fewMatches, bare: true})
+	oldest, resume, err := s.scanEvents(ctx, m, span{from: m.from, until: m.until, ascending: true, limit: fewMatches, wanted: wantRefs})
 	if err != nil || len(oldest) == 0 {
 		return n, err
 	}
@@ -401,7 +401,7 @@ func neighboursAmong(list []foundEvent, id int64) (n store.Neighbours) {
 
 // findFirst returns the first event of a span that matches, and the zero value when none does.
 func (s *Store) findFirst(ctx context.Context, m *eventMatch, p span) (foundEvent, error) {
-	p.limit, p.bare = 1, true
+	p.limit, p.wanted = 1, wantRefs
 	found, err := s.findEvents(ctx, m, p)
 	if err != nil || len(found) == 0 {
 		return foundEvent{}, err

@@ -263,7 +263,7 @@ func (s *Store) issuesOfEvents(ctx context.Context, f store.IssueFilter, t searc
 	if m.words.empty() {
 		return nil, nil
 	}
-	found, err := s.findEvents(ctx, m, span{from: m.from, until: m.until, limit: maxEventIssues, bare: true})
+	found, err := s.findEvents(ctx, m, span{from: m.from, until: m.until, limit: maxEventIssues, wanted: wantIssues})
 	if err != nil {
 		return nil, err
 	}
