@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -11,16 +12,16 @@ import (
 )
 
 const (
-	// walkedOfProject is how many rows are read in the order of their ids before
-	// the word index is asked. A row costs some 1.5 µs, and a page of 50 is then full
-	// for every word that one row in forty has. The rows of an issue lie apart, in as
-	// many pages as they are, so that fewer of them are walked over.
-	walkedOfProject = 2000
-	walkedOfIssue   = 200
-	// sampled is how many rows show which words are common.
+	// sampled is how many rows, the first in the order of their ids, show which words are common.
 	sampled = 200
-	// windowGrowth is how much longer a window may be than all before it.
-	windowGrowth = 16
+	// walked is how many more are read in that order where those promise that it
+	// fills a page. A row costs some 1.5 µs, and a page of 50 takes so many for a word
+	// that one row in forty has. The rows of an issue lie apart, in as many pages as
+	// they are, so that its word index is asked instead.
+	walked = 2000
+	// windowGrowth is how much longer a window may be than all before it. Where
+	// nothing was found among n rows, 64 times as many hardly have more than 200.
+	windowGrowth = 64
 )
 
 // How PostgreSQL finds rows: by walking along an index in its order, or through
@@ -58,13 +59,24 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		return nil, err
 	}
 	head := q.head(time.Now())
-	found, passed, last, err := walk(ctx, c, head, conditions, scan)
+	found, passed, last, err := walk(ctx, c, head, sampled, conditions, scan)
 	if err == nil && len(found) < q.span.limit && last == 0 && head.span != q.span {
 		head = q
-		found, passed, last, err = walk(ctx, c, head, conditions, scan)
+		found, passed, last, err = walk(ctx, c, head, sampled, conditions, scan)
 	}
 	if err != nil || last == 0 {
 		return found, err
+	}
+	if len(q.issueIDs) == 0 && len(found)*walked/sampled >= q.span.limit {
+		further := head
+		_, further.span = head.span.cut(head.span.upTo(last))
+		further.span.limit -= len(found)
+		more, took, end, err := walk(ctx, c, further, walked, conditions, scan)
+		found = append(found, more...)
+		if err != nil || len(found) == q.span.limit || end == 0 && head.span == q.span {
+			return found, err
+		}
+		passed, last = passed+took, cmp.Or(end, head.span.from)
 	}
 	_, rest := q.span.cut(q.span.upTo(last))
 	if q.words, err = withoutCommon(ctx, c, head); err != nil {
@@ -92,7 +104,7 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 // or for a seldom issue. Planning takes PostgreSQL 0.1 ms for each day that a
 // statement may read, which is most of what the newest rows of a month take.
 func (q rowQuery) head(now time.Time) rowQuery {
-	seldom := len(q.issueIDs) > 0 && q.issueEvents < 10*walkedOfIssue
+	seldom := len(q.issueIDs) > 0 && q.issueEvents < 10*sampled
 	if !q.span.ascending && !seldom {
 		last := dayOf(min(q.span.until, eventlog.RowIDFloor(now.UnixMicro())))
 		q.span.from = max(q.span.from, (last - 1).firstID())
@@ -101,27 +113,20 @@ func (q rowQuery) head(now time.Time) rowQuery {
 }
 
 // walk finds what matches among the first rows of a query's scope. Where that is
-// not enough and there are more rows, last is the last of the first, and passed how many ids they took.
-func walk[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, passed, last int64, err error) {
+// not enough and there are more, last is the last of these rows, and passed how many ids they took.
+func walk[T any](ctx context.Context, c conn, q rowQuery, rows int, conditions *where, scan func(scanner) (T, error)) (found []T, passed, last int64, err error) {
 	w := conditions.clone()
-	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q), w.args...); err != nil || len(found) == q.span.limit {
+	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q, rows), w.args...); err != nil || len(found) == q.span.limit {
 		return found, 0, 0, err
 	}
-	passed, last, err = afterWalk(ctx, c, q)
+	passed, last, err = afterWalk(ctx, c, q, rows)
 	return found, passed, last, err
-}
-
-func (q *rowQuery) walked() int {
-	if len(q.issueIDs) > 0 {
-		return walkedOfIssue
-	}
-	return walkedOfProject
 }
 
 // walkQuery is rowQuery among the first rows of the query's scope. They are read
 // until enough are found.
-func (w *where) walkQuery(d *dialect, q rowQuery) string {
-	from := w.first(q, "*", q.walked())
+func (w *where) walkQuery(d *dialect, q rowQuery, rows int) string {
+	from := w.first(q, "*", rows)
 	w.add(d.wordsMatch(q.table), d.match(q.words))
 	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", q.span.limit)
 }
@@ -137,13 +142,13 @@ func (w *where) first(q rowQuery, columns string, rows int) string {
 
 // afterWalk returns how many ids the rows took that were walked over, and the
 // last of them; 0 when there are no more.
-func afterWalk(ctx context.Context, c conn, q rowQuery) (passed, last int64, err error) {
+func afterWalk(ctx context.Context, c conn, q rowQuery, rows int) (passed, last int64, err error) {
 	w := &where{}
-	walked := w.first(q, "r.id", q.walked())
-	var rows int
+	from := w.first(q, "r.id", rows)
+	var count int
 	var oldest, newest int64
-	err = c.row(ctx, "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM "+walked, w.args, &rows, &oldest, &newest)
-	if err != nil || rows < q.walked() {
+	err = c.row(ctx, "SELECT COUNT(*), COALESCE(MIN(id), 0), COALESCE(MAX(id), 0) FROM "+from, w.args, &count, &oldest, &newest)
+	if err != nil || count < rows {
 		return 0, 0, err
 	}
 	last = oldest

@@ -41,7 +41,7 @@ func TestWindowsAreAsLongAsNeeded(t *testing.T) {
 		found, wanted int
 		want          int64
 	}{
-		{100, 0, 51, 1600}, {100, 1, 51, 1600}, {100, 10, 50, 800}, {100, 40, 50, 50}, {100, 50, 51, 25}, {math.MaxInt64, 0, 1, math.MaxInt64}, {1, 50, 51, 1},
+		{100, 0, 51, 6400}, {100, 1, 51, 6400}, {100, 10, 50, 800}, {100, 40, 50, 50}, {100, 50, 51, 25}, {math.MaxInt64, 0, 1, math.MaxInt64}, {1, 50, 51, 1},
 	} {
 		if got := nextWindow(w.passed, w.found, w.wanted); got != w.want {
 			t.Errorf("after %d with %d of %d: %d, want %d", w.passed, w.found, w.wanted, got, w.want)
