@@ -175,7 +175,7 @@ func (p *parser) quoted(value *string) error {
 
 // at points an error at its term.
 func (p *parser) at(t Term, err error) error {
-	return fault.Field("query", "%q at position %d: %s", p.text[t.Start:t.End], t.Start+1, fault.MessageOf(err))
+	return fault.Field("query", "%s at position %d: %s", p.text[t.Start:t.End], t.Start+1, fault.MessageOf(err))
 }
 
 func (t Term) check() error {

@@ -42,5 +42,5 @@ func (t Term) Refuse(format string, args ...any) error {
 	if t.Key != "" {
 		text = t.Key + ":" + strings.TrimPrefix(t.Op, "=") + t.Value
 	}
-	return fault.Field("query", "%q at position %d: %s", text, t.Start+1, fmt.Sprintf(format, args...))
+	return fault.Field("query", "%s at position %d: %s", text, t.Start+1, fmt.Sprintf(format, args...))
 }
