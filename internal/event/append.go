@@ -205,7 +205,11 @@ func (w *writer) stacktrace(s *Stacktrace) {
 		w.frame(&s.Frames[i])
 	}
 	w.close(']')
-	w.position("omitted", s.Omitted)
+	if from, to := int64(s.Omitted[0]), int64(s.Omitted[1]); to > from {
+		w.key("frames_omitted")
+		w.dst = strconv.AppendInt(append(w.dst, '['), from, 10)
+		w.dst = append(strconv.AppendInt(append(w.dst, ','), to, 10), ']')
+	}
 	w.close('}')
 }
 

@@ -19,7 +19,7 @@ func (d *decoder) setBreadcrumbs(v *fastjson.Value) {
 		if d.e.Breadcrumbs == nil {
 			d.e.Breadcrumbs = make([]Breadcrumb, 0, len(items)-i)
 		}
-		inner := d.pushIndex(i)
+		inner := d.pushIndex(len(d.e.Breadcrumbs))
 		if b := d.breadcrumb(o); !b.empty() {
 			d.e.Breadcrumbs = append(d.e.Breadcrumbs, b)
 		}

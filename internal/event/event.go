@@ -101,8 +101,9 @@ type Mechanism struct {
 // Stacktrace has its frames oldest call first: the last frame is where it broke.
 type Stacktrace struct {
 	Frames []Frame
-	// Omitted counts the frames that were cut from the middle.
-	Omitted int
+	// Omitted is the gap from ≤ i < to, counted from the oldest frame, of those that
+	// the SDK or normalization left out of the middle; both are 0 when none were.
+	Omitted [2]int
 }
 
 // Frame is one call.

@@ -23,8 +23,8 @@ func (d *decoder) setExceptions(v *fastjson.Value) {
 		return
 	}
 	d.e.Exceptions = make([]Exception, 0, len(items))
-	for i, item := range items {
-		d.exception(i, item)
+	for _, item := range items {
+		d.exception(item)
 	}
 	if len(d.e.Exceptions) == 0 {
 		d.e.Exceptions = nil
@@ -43,13 +43,15 @@ func (d *decoder) plainException(s []byte) {
 	if !ok || bytes.ContainsAny(kind, " \t\n") {
 		kind, value = nil, s
 	}
-	x.Type = d.keep(d.cut("exception", kind, maxType))
-	x.Value = d.keep(d.cut("exception", d.clean("exception", value), maxValue))
+	defer d.pop(d.push("exception"))
+	defer d.pop(d.pushIndex(0))
+	x.Type = d.keep(d.cut("type", kind, maxType))
+	x.Value = d.keep(d.cut("value", d.clean("value", value), maxValue))
 	d.e.Exceptions = []Exception{x}
 }
 
-func (d *decoder) exception(index int, v *fastjson.Value) {
-	mark := d.pushIndex(index)
+func (d *decoder) exception(v *fastjson.Value) {
+	mark := d.pushIndex(len(d.e.Exceptions))
 	defer d.pop(mark)
 	o := object(v)
 	if o == nil {
@@ -151,8 +153,8 @@ func (d *decoder) setThreads(v *fastjson.Value) {
 	items := d.list("threads", v)
 	mark := d.push("threads")
 	defer d.pop(mark)
-	for i, item := range items {
-		inner := d.pushIndex(i)
+	for _, item := range items {
+		inner := d.pushIndex(len(d.e.Threads))
 		t, ok := d.thread(item)
 		d.pop(inner)
 		if !ok {

@@ -10,21 +10,20 @@ import (
 // setMessage reads the log entry: either key may hold a text or an object, logentry counts first.
 func (d *decoder) setMessage(message, logentry *fastjson.Value) {
 	v := logentry
-	name := "logentry"
 	if absent(v) {
-		v, name = message, "message"
+		v = message
 	}
 	if absent(v) || v.Type() == fastjson.TypeFalse {
 		return
 	}
+	mark := d.push("logentry")
+	defer d.pop(mark)
 	m := &d.e.Message
 	o := object(v)
 	if o == nil {
-		m.Formatted = d.prose(name, v, maxMessage)
+		m.Formatted = d.prose("formatted", v, maxMessage)
 		return
 	}
-	mark := d.push(name)
-	defer d.pop(mark)
 	template := o.Get("message")
 	params := o.Get("params")
 	m.Template = d.prose("message", template, maxMessage)

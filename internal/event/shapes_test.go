@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,48 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestNotesPointAtWhatIsKept wants paths as in the canonical JSON, from which
+// empty entries are gone, so that the value and what is said of it are found together.
+func TestNotesPointAtWhatIsKept(t *testing.T) {
+	t.Parallel()
+	long := `"` + strings.Repeat("x", maxMessage+1) + `"`
+	for sent, want := range map[string]string{
+		`{"message":` + long + `}`:                                                            "logentry.formatted",
+		`{"logentry":` + long + `}`:                                                           "logentry.formatted",
+		`{"message":{"message":` + long + `}}`:                                                "logentry.message",
+		`{"exception":` + long + `}`:                                                          "exception.0.value",
+		`{"exception":[{},{"value":` + long + `}]}`:                                           "exception.0.value",
+		`{"breadcrumbs":[{},null,{"message":` + long + `}]}`:                                  "breadcrumbs.0.message",
+		`{"threads":[{},{"name":` + long + `}]}`:                                              "threads.0.name",
+		`{"exception":[{"type":"E","stacktrace":{"frames":[{},{"function":` + long + `}]}}]}`: "exception.0.stacktrace.frames.0.function",
+	} {
+		notes := parse(t, sent, ParseOptions{}).Notes
+		if !slices.ContainsFunc(notes, func(n Note) bool { return n.Path == want && n.Kind == Trimmed }) {
+			t.Errorf("%.60s: no note of %s in %+v", sent, want, notes)
+		}
+	}
+}
+
+func TestGapsOfSDKsAreKept(t *testing.T) {
+	t.Parallel()
+	for gap, want := range map[string][2]int{
+		`[1,40]`: {1, 40}, `null`: {}, `7`: {}, `[40,1]`: {}, `[-1,3]`: {}, `[1]`: {}, `["1","3"]`: {1, 3}, `[1,1e30]`: {},
+	} {
+		e := parse(t, `{"exception":[{"type":"E","stacktrace":{"frames":[{"function":"f"},{"function":"g"}],"frames_omitted":`+gap+`}}]}`, ParseOptions{})
+		if got := e.Exceptions[0].Stacktrace.Omitted; got != want {
+			t.Errorf("%s: %v", gap, got)
+		}
+	}
+	var frames strings.Builder
+	for i := range maxFrames + 10 {
+		fmt.Fprintf(&frames, `,{"function":"f%d"}`, i)
+	}
+	e := parse(t, `{"exception":[{"type":"E","stacktrace":{"frames":[`+frames.String()[1:]+`],"frames_omitted":[100,120]}}]}`, ParseOptions{})
+	if got, want := e.Exceptions[0].Stacktrace.Omitted, [2]int{oldestFrames, oldestFrames + 30}; got != want {
+		t.Errorf("cut twice: %v, want %v", got, want)
+	}
+}
+
 func TestDeepStacksLoseTheirMiddle(t *testing.T) {
 	t.Parallel()
 	var frames []string
@@ -143,9 +186,9 @@ func TestDeepStacksLoseTheirMiddle(t *testing.T) {
 	}
 	e := parse(t, `{"exception":[{"type":"E","stacktrace":{"frames":[`+strings.Join(frames, ",")+`]}}]}`, ParseOptions{})
 	s := e.Exceptions[0].Stacktrace
-	if len(s.Frames) != maxFrames || s.Omitted != 998-maxFrames || s.Frames[0].Function != "f0" || s.Frames[maxFrames-1].Function != "f997" ||
+	if len(s.Frames) != maxFrames || s.Omitted != [2]int{oldestFrames, oldestFrames + 998 - maxFrames} || s.Frames[0].Function != "f0" || s.Frames[maxFrames-1].Function != "f997" ||
 		s.Frames[0].Vars != nil || s.Frames[maxFrames-1].Vars == nil {
-		t.Errorf("%d frames, %d omitted", len(s.Frames), s.Omitted)
+		t.Errorf("%d frames, %v omitted", len(s.Frames), s.Omitted)
 	}
 }
 

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"math"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -14,17 +15,16 @@ func (d *decoder) stacktrace(v *fastjson.Value) *Stacktrace {
 	}
 	mark := d.push("stacktrace")
 	defer d.pop(mark)
-	items, omitted := array(v), int64(0)
+	s, items := &Stacktrace{}, array(v)
 	if o := object(v); o != nil {
 		items = array(o.Get("frames"))
-		omitted, _ = integer(o.Get("omitted"))
+		s.Omitted = omittedFrames(array(o.Get("frames_omitted")))
 	}
 	if len(items) == 0 {
 		return nil
 	}
-	s := &Stacktrace{Omitted: int(min(max(omitted, 0), 1<<31))}
 	if cut := len(items) - maxFrames; cut > 0 {
-		s.Omitted += cut
+		s.Omitted = [2]int{oldestFrames, oldestFrames + cut + s.Omitted[1] - s.Omitted[0]}
 		kept := append(make([]*fastjson.Value, 0, maxFrames), items[:oldestFrames]...)
 		items = append(kept, items[oldestFrames+cut:]...)
 		d.note("frames", Trimmed, "the middle of a deep stack is left out")
@@ -36,7 +36,7 @@ func (d *decoder) stacktrace(v *fastjson.Value) *Stacktrace {
 		if o := object(item); o != nil && o.Len() > 0 {
 			s.Frames = append(s.Frames, Frame{})
 			f := &s.Frames[len(s.Frames)-1]
-			if d.frame(f, i, len(items)-i <= framesInDetail, o); f.empty() {
+			if d.frame(f, len(s.Frames)-1, len(items)-i <= framesInDetail, o); f.empty() {
 				s.Frames = s.Frames[:len(s.Frames)-1]
 			}
 		}
@@ -45,6 +45,19 @@ func (d *decoder) stacktrace(v *fastjson.Value) *Stacktrace {
 		return nil
 	}
 	return s
+}
+
+// omittedFrames reads the gap that an SDK left in a stack, [from, to); none where it makes no sense.
+func omittedFrames(gap []*fastjson.Value) [2]int {
+	if len(gap) != 2 {
+		return [2]int{}
+	}
+	from, _ := integer(gap[0])
+	to, _ := integer(gap[1])
+	if from < 0 || to <= from || to > math.MaxInt32 {
+		return [2]int{}
+	}
+	return [2]int{int(from), int(to)}
 }
 
 // empty tells whether f says nothing about where it is.

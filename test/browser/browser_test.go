@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,10 @@ func start(t *testing.T) *harness.Server {
 // sendIssue makes one issue of three events that have something to show in every part of its page.
 func sendIssue(t *testing.T, s *harness.Server) {
 	t.Helper()
+	var calls strings.Builder // more than are kept of a stack
+	for n := range 300 {
+		fmt.Fprintf(&calls, `{"function":"discount_%d","module":"shop.prices","filename":"shop/prices.py","lineno":%d,"in_app":true},`, n, n+20)
+	}
 	for order := range 3 {
 		body := fmt.Sprintf(`{"platform":"python","level":"error","release":"shop@1.0","environment":"production",
 			"user":{"id":"%[1]d","email":"user%[1]d@example.org"},"tags":{"region":"eu"},
@@ -62,10 +67,10 @@ func sendIssue(t *testing.T, s *harness.Server) {
 			"request":{"method":"POST","url":"https://shop.example.org/orders/%[1]d","headers":{"User-Agent":"curl/8"}},
 			"breadcrumbs":[{"timestamp":1700000000,"category":"http","message":"GET /cart"}],
 			"exception":{"values":[
-				{"type":"KeyError","value":"'tea'","stacktrace":{"frames":[{"function":"price","module":"shop.prices","filename":"shop/prices.py","lineno":12,"in_app":true,"context_line":"    return PRICES[item]"}]}},
+				{"type":"KeyError","value":"'tea'","stacktrace":{"frames":[%[2]s{"function":"price","module":"shop.prices","filename":"shop/prices.py","lineno":12,"in_app":true,"context_line":"    return PRICES[item]"}]}},
 				{"type":"OrderError","mechanism":{"type":"django","handled":true},"value":"order %[1]d has no price","stacktrace":{"frames":[
 					{"function":"handle","module":"flask.app","filename":"flask/app.py","lineno":1498,"in_app":false},
-					{"function":"place_order","module":"shop.orders","filename":"shop/orders.py","lineno":41,"in_app":true,"pre_context":["    try:","        total = price(item)"],"context_line":"    except KeyError as err: raise OrderError(order) from err","post_context":["    return total"],"vars":{"item":"'tea'"}}]}}]}}`, order)
+					{"function":"place_order","module":"shop.orders","filename":"shop/orders.py","lineno":41,"in_app":true,"pre_context":["    try:","        total = price(item)"],"context_line":"    except KeyError as err: raise OrderError(order) from err","post_context":["    return total"],"vars":{"item":"'tea'"}}]}}]}}`, order, calls.String())
 		if status, answer, err := s.PostEvent([]byte(body)); err != nil || status != 202 {
 			t.Fatalf("send: %d %s %v", status, answer, err)
 		}

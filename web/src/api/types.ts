@@ -79,7 +79,8 @@ export interface Frame {
 
 export interface Stacktrace {
   frames?: Frame[]
-  omitted?: [number, number] | number[] | null
+  /** Frames that were left out, from ≤ i < to, counted from the oldest. */
+  frames_omitted?: [number, number]
 }
 
 export interface Mechanism {

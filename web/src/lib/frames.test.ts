@@ -5,7 +5,7 @@ import { frameRows, mainThread, newestFirst, rawTrace, sourceLines } from './fra
 const app = (fn: string, context = true): Frame => ({ function: fn, filename: 'app.py', lineno: 10, in_app: true, ...(context ? { context_line: 'x = 1' } : {}) })
 const lib = (fn: string): Frame => ({ function: fn, filename: 'lib.py', lineno: 1, in_app: false })
 const shape = (frames: Frame[], omitted?: [number, number]) =>
-  frameRows({ frames, omitted }).map((r) => (r.kind === 'frame' ? `${r.frame.function}${r.repeats > 1 ? `×${r.repeats}` : ''}${r.open ? '*' : ''}` : r.kind === 'system' ? `[${r.frames.length}]` : `…${r.count}`))
+  frameRows({ frames, frames_omitted: omitted }).map((r) => (r.kind === 'frame' ? `${r.frame.function}${r.repeats > 1 ? `×${r.repeats}` : ''}${r.open ? '*' : ''}` : r.kind === 'system' ? `[${r.frames.length}]` : `…${r.count}`))
 
 describe('frameRows', () => {
   it('shows the newest frame first and collapses runs of system frames', () => {
@@ -29,9 +29,9 @@ describe('frameRows', () => {
     expect(shape([app('main'), app('fib'), app('fib'), app('fib')])).toEqual(['fib×3*', 'main*'])
   })
 
-  it('marks frames that the SDK left out', () => {
+  it('marks frames that were left out', () => {
     expect(shape([app('a'), app('b'), app('c')], [1, 40])).toEqual(['c*', 'b*', '…39', 'a*'])
-    expect(shape([app('a')], [0, 0])).toEqual(['a*'])
+    expect(shape([lib('a'), lib('b'), app('c'), app('d')], [3, 5])).toEqual(['d*', '…2', 'c*', '[2]'])
   })
 
   it('takes no trace for an empty one', () => {

@@ -29,7 +29,7 @@ export function frameRows(trace: Stacktrace | undefined, openFrames = OPEN_FRAME
   })
   if (!anyInApp && rows.length > 0) for (const [i, row] of rows.entries()) if (row.kind === 'frame') row.open = i === 0 && hasContext(row.frame)
   const shown = anyInApp ? collapseSystem(rows) : rows
-  return insertOmitted(shown, trace?.omitted, frames.length)
+  return insertOmitted(shown, trace?.frames_omitted, frames.length)
 }
 
 export function hasContext(frame: Frame): boolean {
@@ -70,10 +70,9 @@ function collapseSystem(rows: FrameRow[]): FrameRow[] {
   return out
 }
 
-// The SDK cut frames out of the middle and says which: [first, last) counted from the oldest.
-function insertOmitted(rows: FrameRow[], omitted: Stacktrace['omitted'], total: number): FrameRow[] {
-  const [from, to] = omitted ?? []
-  if (from === undefined || to === undefined || to <= from) return rows
+function insertOmitted(rows: FrameRow[], omitted: Stacktrace['frames_omitted'], total: number): FrameRow[] {
+  if (!omitted) return rows
+  const [from, to] = omitted
   const at = rows.findIndex((row) => indexOf(row) < from)
   const row: FrameRow = { kind: 'omitted', key: 'omitted', count: to - from }
   const place = at < 0 || from >= total ? rows.length : at

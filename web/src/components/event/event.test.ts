@@ -1,6 +1,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, it } from 'vitest'
 import AttachmentList from './AttachmentList.vue'
+import GroupingTree from './GroupingTree.vue'
 import StackTrace from './StackTrace.vue'
 import ValueTree from './ValueTree.vue'
 
@@ -21,6 +22,28 @@ it('opens application frames with source and variables, and unfolds system frame
   await toggle?.trigger('click')
   expect(toggle?.attributes('aria-expanded')).toBe('true')
   expect(view.text()).toContain('serve')
+})
+
+it('says what was left out of a deep stack, and shows its far end on request', async () => {
+  const deep = Array.from({ length: 250 }, (_, i) => ({ function: `call${i}`, lineno: i, in_app: true }))
+  const view = mount(StackTrace, { props: { trace: { frames: deep, frames_omitted: [200, 400] }, platform: 'python', path: 'exception.0.stacktrace' } })
+  expect(view.text()).toContain('call249')
+  expect(view.text()).toContain('200 frames left out')
+  expect(view.text()).not.toContain('call0 ')
+  const more = view.findAll('button').find((b) => b.text() === 'Show 191 more frames')
+  await more?.trigger('click')
+  expect(view.text()).toContain('call0')
+  expect(view.text()).not.toContain('more frames')
+})
+
+it('shows of a long explanation what counts, and the rest on request', async () => {
+  const children = Array.from({ length: 40 }, (_, i) => ({ name: 'frame', value: `call${i}`, contributes: i === 30 }))
+  const view = mount(GroupingTree, { props: { node: { name: 'stacktrace', value: 'v'.repeat(900), contributes: true, children } } })
+  expect(view.text()).toContain('call30')
+  expect(view.text()).not.toContain('call39')
+  expect(view.text()).not.toContain('v'.repeat(301))
+  await view.get('button').trigger('click')
+  expect(view.text()).toContain('call39')
 })
 
 it('shows values as text, never as markup', () => {
