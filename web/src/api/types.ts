@@ -163,7 +163,7 @@ export interface Payload {
   request?: RequestInfo
   sdk?: { name?: string; version?: string; integrations?: string[] }
   fingerprint?: string[]
-  contexts?: Record<string, Record<string, unknown>>
+  contexts?: Record<string, unknown>
   extra?: Record<string, unknown>
   modules?: Record<string, string>
   debug_meta?: unknown

@@ -18,4 +18,5 @@ it('guesses the language by file, then by platform', () => {
   expect(languageOf('src/App.tsx', 'javascript')).toBe('typescript')
   expect(languageOf('server', 'go')).toBe('go')
   expect(languageOf(undefined, undefined)).toBe('')
+  expect(languageOf('a.constructor', 'constructor')).toBe('')
 })

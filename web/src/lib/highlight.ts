@@ -8,7 +8,8 @@ export interface Token {
   className: string
 }
 
-const loaders: Record<string, () => Promise<{ default: LanguageFn }>> = {
+// Maps, because files and platforms may be called like what every object has: "constructor".
+const loaders = new Map<string, () => Promise<{ default: LanguageFn }>>(Object.entries({
   go: () => import('highlight.js/lib/languages/go'),
   javascript: () => import('highlight.js/lib/languages/javascript'),
   typescript: () => import('highlight.js/lib/languages/typescript'),
@@ -24,29 +25,29 @@ const loaders: Record<string, () => Promise<{ default: LanguageFn }>> = {
   c: () => import('highlight.js/lib/languages/c'),
   bash: () => import('highlight.js/lib/languages/bash'),
   json: () => import('highlight.js/lib/languages/json'),
-}
+}))
 
-const byExtension: Record<string, string> = {
+const byExtension = new Map(Object.entries({
   go: 'go', js: 'javascript', mjs: 'javascript', cjs: 'javascript', jsx: 'javascript', ts: 'typescript', tsx: 'typescript',
   vue: 'typescript', py: 'python', rb: 'ruby', php: 'php', java: 'java', kt: 'kotlin', cs: 'csharp', rs: 'rust', ex: 'elixir',
   exs: 'elixir', swift: 'swift', c: 'c', h: 'c', cc: 'c', cpp: 'c', hpp: 'c', m: 'c', sh: 'bash', json: 'json',
-}
+}))
 
-const byPlatform: Record<string, string> = {
+const byPlatform = new Map(Object.entries({
   go: 'go', javascript: 'javascript', node: 'javascript', python: 'python', ruby: 'ruby', php: 'php', java: 'java', csharp: 'csharp',
   rust: 'rust', elixir: 'elixir', cocoa: 'swift', native: 'c',
-}
+}))
 
 export function languageOf(file: string | undefined, platform: string | undefined): string {
   const extension = /\.([a-z]+)$/i.exec((file ?? '').split('?')[0] ?? '')?.[1]?.toLowerCase() ?? ''
-  return byExtension[extension] ?? byPlatform[platform ?? ''] ?? ''
+  return byExtension.get(extension) ?? byPlatform.get(platform ?? '') ?? ''
 }
 
 const lowlight = createLowlight()
 
 /** Colours code line by line. Answers null for a language it does not know: show plain text. */
 export async function highlight(code: string, language: string): Promise<Token[][] | null> {
-  const load = loaders[language]
+  const load = loaders.get(language)
   if (!load) return null
   if (!lowlight.registered(language)) lowlight.register(language, (await load()).default)
   return toLines(lowlight.highlight(language, code))

@@ -7,6 +7,11 @@ it('shows what people look for first, and nothing empty', () => {
   expect(facts.map((f) => `${f.label}=${f.value}`)).toEqual(['handled=no', 'environment=production', 'user=a@b.c', 'runtime=go 1.26'])
 })
 
+it('leaves out what clients put where a name is expected', () => {
+  const contexts = { browser: { name: { toString: 'x' }, version: [] }, os: 'Linux', runtime: { name: 'ruby', version: 3 } }
+  expect(highlights({ contexts })).toEqual([{ label: 'runtime', value: 'ruby 3' }])
+})
+
 it('tells a message from its template', () => {
   expect(messageParts({ logentry: { message: 'took %d s', formatted: 'took 5 s', params: [5] } })).toMatchObject({ text: 'took 5 s', template: 'took %d s' })
   expect(messageParts({ logentry: { message: 'plain' } })).toMatchObject({ text: 'plain', template: '' })

@@ -7,9 +7,12 @@ export interface Highlight {
   key?: string
 }
 
+/** Clients may put anything where a context has its name and version. */
 function contextName(payload: Payload, name: string): string {
   const context = payload.contexts?.[name]
-  return [context?.name, context?.version].filter(Boolean).join(' ')
+  if (typeof context !== 'object' || context === null) return ''
+  const { name: title, version } = context as { name?: unknown; version?: unknown }
+  return [title, version].filter((part) => (typeof part === 'string' && part !== '') || typeof part === 'number').join(' ')
 }
 
 function userName(payload: Payload): string {

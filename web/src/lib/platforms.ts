@@ -18,10 +18,10 @@ export const PLATFORMS: readonly Platform[] = [
   { id: 'other', name: 'Something else', short: '··', color: '#5f5f6b' },
 ]
 
-const ALIASES: Record<string, string> = { dotnet: 'csharp', 'javascript-browser': 'javascript', browser: 'javascript', 'node-js': 'node' }
+const ALIASES = new Map(Object.entries({ dotnet: 'csharp', 'javascript-browser': 'javascript', browser: 'javascript', 'node-js': 'node' }))
 
 export function platformOf(id: string): Platform {
-  const known = PLATFORMS.find((p) => p.id === (ALIASES[id] ?? id))
+  const known = PLATFORMS.find((p) => p.id === (ALIASES.get(id) ?? id))
   if (known) return known
   const name = id || 'other'
   return { id: name, name, short: name.slice(0, 2).replace(/^./, (c) => c.toUpperCase()), color: '#5f5f6b' }

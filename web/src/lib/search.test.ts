@@ -43,6 +43,7 @@ describe('completion', () => {
   it('offers values of a key and quotes them', () => {
     expect(suggest('release:my', 10, ISSUE_KEYS, values)[0]?.query).toBe('release:"my app 1.0" ')
     expect(suggest('!environment:st', 15, ISSUE_KEYS, values)[0]?.query).toBe('!environment:staging ')
+    expect(suggest('constructor:', 12, ISSUE_KEYS, values)).toEqual([])
     expect(suggest('is:', 3, ISSUE_KEYS, values).map((s) => s.label)).toContain('unresolved')
     expect(suggest('has:', 4, ISSUE_KEYS, values).map((s) => s.label)).toEqual(['environment', 'release', 'build'])
   })

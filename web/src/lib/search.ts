@@ -122,7 +122,8 @@ export function suggest(query: string, caret: number, keys: readonly SearchKey[]
     caret: start + text.length,
   })
   if (key) {
-    const all = keys.find((k) => k.key === key)?.values ?? (key === 'has' ? Object.keys(values) : (values[key] ?? []))
+    const seen = Object.hasOwn(values, key) ? (values[key] ?? []) : []
+    const all = keys.find((k) => k.key === key)?.values ?? (key === 'has' ? Object.keys(values) : seen)
     return matching(all, prefix).map((v) => ({ label: v, hint: '', ...splice(`${sign}${key}:${quoteValue(v)} `) }))
   }
   const known = new Map(keys.map((k) => [k.key, k.hint]))
