@@ -61,7 +61,7 @@ func sendIssue(t *testing.T, s *harness.Server) {
 	}
 	for order := range 3 {
 		body := fmt.Sprintf(`{"platform":"python","level":"error","release":"shop@1.0","environment":"production",
-			"user":{"id":"%[1]d","email":"user%[1]d@example.org"},"tags":{"region":"eu"},
+			"user":{"id":"%[1]d","email":"user%[1]d@example.org"},"tags":{"region":"eu"},"extra":{"order_id":9223372036854775807},
 			"transaction":"/organizations/{organization}/orders/{order}/items/{item}","logger":"shop.orders.placement","server_name":"web-1.eu.example.org",
 			"contexts":{"os":{"name":"Linux","version":"6.8.69"},"runtime":{"name":"CPython","version":"3.13.1"}},
 			"request":{"method":"POST","url":"https://shop.example.org/orders/%[1]d","headers":{"User-Agent":"curl/8"}},

@@ -28,6 +28,7 @@ async function visit(s, name, path, heading) {
 async function issue(s, path, whole) {
   await visit(s, 'issue', path, /.+/)
   await s.page.locator('#exception, #message, #json').first().waitFor()
+  await s.step('an id of 64 bits is not rounded', () => s.page.locator('#extra').getByText('9223372036854775807').waitFor())
   await s.step('issue dialogs', async () => {
     await s.button('More actions').click()
     await s.item(/Share/).click()

@@ -1,3 +1,4 @@
+import { parseExact } from './json'
 import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
 
 /** One fact of the server's live stream; data is an event or an issue, or part of one. */
@@ -135,7 +136,7 @@ export class LiveStream {
   private receive(text: string): void {
     let frame: Frame
     try {
-      frame = JSON.parse(text) as Frame
+      frame = parseExact(text) as Frame
     } catch {
       return // a frame of a newer server; the next one may be readable
     }

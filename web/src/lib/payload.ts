@@ -1,4 +1,5 @@
 import type { Payload } from '@/api/types'
+import { stringifyExact } from './json'
 
 export interface Highlight {
   label: string
@@ -61,6 +62,6 @@ export function asCurl(payload: Payload): string {
   const url = query && !r.url.includes('?') ? `${r.url}?${query.replace(/^\?/, '')}` : r.url
   const parts = ['curl', ...(r.method && r.method !== 'GET' ? ['-X', r.method] : []), quote(url)]
   for (const [name, value] of r.headers ?? []) if (!/^(content-length|host|cookie)$/i.test(name)) parts.push('\\\n  -H', quote(`${name}: ${value}`))
-  if (!isEmpty(r.data)) parts.push('\\\n  -d', quote(typeof r.data === 'string' ? r.data : JSON.stringify(r.data)))
+  if (!isEmpty(r.data)) parts.push('\\\n  -d', quote(typeof r.data === 'string' ? r.data : stringifyExact(r.data)))
   return parts.join(' ')
 }
