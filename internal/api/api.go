@@ -5,6 +5,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -78,7 +79,9 @@ type Options struct {
 	Version   string
 	// RetentionDays is how long events of projects are kept that do not say.
 	RetentionDays int
-	Log           *slog.Logger
+	// Timeout bounds an operation, with reading its input and waiting for the database; 0 means 30 s.
+	Timeout time.Duration
+	Log     *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -97,6 +100,7 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	s := &Server{Options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection()}
 	if o.PublicURL != "" {
@@ -122,7 +126,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.unmatched(w, r)
 		return
 	}
-	s.mux.ServeHTTP(w, r)
+	ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
+	defer cancel()
+	s.mux.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // unmatched answers what no operation does as a problem document, with the

@@ -2,9 +2,11 @@ package api
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/httpd/problem"
@@ -338,6 +340,20 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 	if u.MonthEvents != u.Outcomes[store.Stored] || u.MonthEvents == 0 || u.RetentionDays != w.server.RetentionDays {
 		t.Errorf("the month and retention of %+v", u)
+	}
+}
+
+func TestOperationsEndInTime(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	options := w.server.Options
+	options.Timeout = time.Nanosecond
+	r := httptest.NewRequest(http.MethodGet, projectPathOf(w.project)+"/events", nil)
+	r.Header.Set("Authorization", w.token("viewer", org.ScopeEventRead))
+	rec := httptest.NewRecorder()
+	New(options).ServeHTTP(rec, r)
+	if rec.Code != 503 || !strings.Contains(rec.Body.String(), "took longer than an operation may") {
+		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
 }
 

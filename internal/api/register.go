@@ -86,11 +86,14 @@ func (s *Server) answerable(ctx context.Context, operation string, err error) *p
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
 		return p
 	}
-	if _, coded := errors.AsType[*fault.Error](err); !coded {
+	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	if _, coded := errors.AsType[*fault.Error](err); !coded && late {
+		err = fault.Wrap(err, fault.Unavailable, "this took longer than an operation may; ask for a shorter time or less, or try again")
+	} else if !coded {
 		err = codedStoreError(err)
 	}
 	p := problem.From(err)
-	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil {
+	if p.Status >= http.StatusInternalServerError && (late || ctx.Err() == nil) {
 		s.Log.ErrorContext(ctx, "operation failed", slog.String("operation", operation), slog.Any("error", err))
 	}
 	return p
