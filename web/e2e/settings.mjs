@@ -34,6 +34,12 @@ await story('settings', async (s) => {
     await s.page.getByRole('alert').first().waitFor()
     await s.button('Discard').click()
   })
+  await s.step('an emptied field takes a limit off', async () => {
+    await s.page.getByLabel('Events a minute').fill('')
+    await s.page.getByLabel('Sample rate').fill('0.25')
+    await s.button('Save').click()
+    await s.until('the settings', async () => (await settings()).rate_limit_per_minute === 0 && (await settings()).sample_rate === 0.25)
+  })
   await s.step('filters, scrubbing and grouping rules', async () => {
     await s.go('/projects/1/settings/filters')
     await s.page.getByLabel('Messages').fill('ResizeObserver loop*')
