@@ -17,7 +17,7 @@ const (
 	// walked is how many more are read in that order where those promise that it
 	// fills a page. A row costs some 1.5 µs, and a page of 50 takes so many for a word
 	// that one row in forty has. The rows of an issue lie apart, in as many pages as
-	// they are, so that its word index is asked instead.
+	// they are, so that the word index is asked for those of one that has more.
 	walked = 2000
 	// windowGrowth is how much longer a window may be than all before it. Where
 	// nothing was found among n rows, 64 times as many hardly have more than 200.
@@ -58,11 +58,15 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 	if _, err := c.exec(ctx, walkPlans); err != nil {
 		return nil, err
 	}
+	rows := sampled
+	if q.seldom() {
+		rows = walked
+	}
 	head := q.head(time.Now())
-	found, passed, last, err := walk(ctx, c, head, sampled, conditions, scan)
+	found, passed, last, err := walk(ctx, c, head, rows, conditions, scan)
 	if err == nil && len(found) < q.span.limit && last == 0 && head.span != q.span {
 		head = q
-		found, passed, last, err = walk(ctx, c, head, sampled, conditions, scan)
+		found, passed, last, err = walk(ctx, c, head, rows, conditions, scan)
 	}
 	if err != nil || last == 0 {
 		return found, err
@@ -104,13 +108,15 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 // or for a seldom issue. Planning takes PostgreSQL 0.1 ms for each day that a
 // statement may read, which is most of what the newest rows of a month take.
 func (q rowQuery) head(now time.Time) rowQuery {
-	seldom := len(q.issueIDs) > 0 && q.issueEvents < 10*sampled
-	if !q.span.ascending && !seldom {
+	if !q.span.ascending && !q.seldom() {
 		last := dayOf(min(q.span.until, eventlog.RowIDFloor(now.UnixMicro())))
 		q.span.from = max(q.span.from, (last - 1).firstID())
 	}
 	return q
 }
+
+// seldom is set for an issue of so few events that all of them are walked over.
+func (q rowQuery) seldom() bool { return len(q.issueIDs) > 0 && q.issueEvents < walked }
 
 // walk finds what matches among the first rows of a query's scope. Where that is
 // not enough and there are more, last is the last of these rows, and passed how many ids they took.
