@@ -20,6 +20,8 @@ var dayTables = [...]string{"events", "event_blocks", "log_entries", "log_blocks
 type tableArchive struct {
 	store *Store
 
+	// mu is never held while the database is asked: who waits for a lock there may
+	// wait for a transaction that needs mu.
 	mu sync.Mutex
 	// made are the days whose partitions are known to exist.
 	made map[day]bool
@@ -43,34 +45,58 @@ func (a *tableArchive) sources(_ context.Context, within *conn, from, until int6
 // prepare makes the partitions of the days that rows fall in, outside of any
 // transaction: housekeeping makes them ahead, so that this rarely has work.
 func (a *tableArchive) prepare(ctx context.Context, days []day) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, d := range days {
-		if a.made[d] {
+		if a.isMade(d) {
 			continue
 		}
 		if err := a.store.write(ctx, func(c conn) error { return createPartitions(ctx, c, d) }); err != nil {
 			return fmt.Errorf("make partitions of %v: %w", d, err)
 		}
-		a.made[d] = true
+		a.setMade(d, true)
 	}
 	return nil
+}
+
+func (a *tableArchive) isMade(d day) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.made[d]
+}
+
+func (a *tableArchive) setMade(d day, made bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.made[d] = made
 }
 
 func partitionName(table string, d day) string {
 	return table + "_p" + strings.ReplaceAll(d.String(), "-", "")
 }
 
+// createPartitions attaches new tables. To create them as partitions would wait
+// for whoever reads the parents, such as pg_dump for hours, and have all others
+// wait behind it (PostgreSQL manual, CREATE TABLE and ALTER TABLE).
 func createPartitions(ctx context.Context, c conn, d day) error {
 	// Two nodes that make the same partition would deadlock on the parents.
 	if _, err := c.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('mesher.partitions'))"); err != nil {
 		return err
 	}
 	for _, table := range dayTables {
-		statement := fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)",
-			partitionName(table, d), table, d.firstID(), (d + 1).firstID())
-		if _, err := c.exec(ctx, statement); err != nil {
+		name := partitionName(table, d)
+		var attached bool
+		if err := c.row(ctx, "SELECT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1))", []any{name}, &attached); err != nil {
 			return err
+		}
+		if attached {
+			continue
+		}
+		for _, statement := range []string{
+			fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES)", name, table),
+			fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)", table, name, d.firstID(), (d + 1).firstID()),
+		} {
+			if _, err := c.exec(ctx, statement); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -177,15 +203,18 @@ func (a *tableArchive) days(ctx context.Context) ([]day, error) {
 	return days, err
 }
 
-// drop holds the parent's lock for one table at a time, so that writers wait briefly.
+// drop holds the parent's lock for one table at a time, so that writers wait
+// briefly. While somebody reads for longer, such as pg_dump, it fails: writers
+// would wait behind it.
 func (a *tableArchive) drop(ctx context.Context, d day) error {
-	a.mu.Lock()
-	delete(a.made, d)
-	a.mu.Unlock()
+	defer a.setMade(d, false)
 	var errs []error
 	for _, table := range dayTables {
 		name := partitionName(table, d)
 		errs = append(errs, a.store.write(ctx, func(c conn) error {
+			if _, err := c.exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
+				return err
+			}
 			_, err := c.exec(ctx, "DROP TABLE IF EXISTS "+name)
 			return err
 		}))

@@ -10,3 +10,9 @@ func CheckWordsSettle(t *testing.T, s *Store) { checkWordsSettle(t, s) }
 
 // CheckCommonWords asks PostgreSQL which words of a phrase are left to its verification.
 func CheckCommonWords(t *testing.T, s *Store) { checkCommonWords(t, s) }
+
+// CheckPartitions wants days to begin and end beside readers and batches on PostgreSQL.
+func CheckPartitions(t *testing.T, open func(testing.TB) *Store) {
+	t.Run("readers", func(t *testing.T) { t.Parallel(); checkPartitionsBesideReaders(t, open(t)) })
+	t.Run("batches", func(t *testing.T) { t.Parallel(); checkPartitionsBesideBatches(t, open(t)) })
+}

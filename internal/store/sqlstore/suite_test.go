@@ -38,3 +38,8 @@ func TestCommonWordsOfPhrases(t *testing.T) {
 	t.Parallel()
 	sqlstore.CheckCommonWords(t, sqltest.Postgres(t))
 }
+
+func TestPartitionsWaitForNobody(t *testing.T) {
+	t.Parallel()
+	sqlstore.CheckPartitions(t, sqltest.Postgres)
+}
