@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -197,6 +198,17 @@ var configureHuma = sync.OnceFunc(func() {
 	}
 })
 
+// misfit is how encoding/json refuses a value that huma took for valid: a number beyond its field's type.
+var misfit = regexp.MustCompile(`^json: cannot unmarshal (?:number )?(.+) into Go struct field \w+\.(\S+) of type`)
+
+// inputField is what huma says of an input, without the names of Go's types.
+func inputField(d *huma.ErrorDetail) problem.Field {
+	if m := misfit.FindStringSubmatch(d.Message); m != nil {
+		return problem.Field{Location: d.Location + "." + m[2], Message: m[1] + " does not fit here"}
+	}
+	return problem.Field{Location: d.Location, Message: d.Message}
+}
+
 // newProblem turns huma's validation errors into a problem document. Huma calls
 // bad input 422; everywhere else in Mesher it is 400, so here too.
 func newProblem(status int, message string, errs []error) *problem.Problem {
@@ -206,8 +218,7 @@ func newProblem(status int, message string, errs []error) *problem.Problem {
 	fields := make([]problem.Field, 0, len(errs))
 	for _, err := range errs {
 		if d, ok := err.(huma.ErrorDetailer); ok {
-			detail := d.ErrorDetail()
-			fields = append(fields, problem.Field{Location: detail.Location, Message: detail.Message})
+			fields = append(fields, inputField(d.ErrorDetail()))
 		}
 	}
 	if len(fields) > 0 {

@@ -343,6 +343,15 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 }
 
+func TestNumbersThatDoNotFitAreNamed(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	rec := w.do(call{method: "PATCH", path: projectPathOf(w.project) + "/settings", who: w.session("owner"), body: map[string]any{"monthly_quota": 1e23}})
+	if rec.Code != 400 || !strings.Contains(rec.Body.String(), `"location":"body.monthly_quota","message":"1e+23 does not fit here"`) {
+		t.Errorf("%d %s", rec.Code, rec.Body)
+	}
+}
+
 func TestOperationsEndInTime(t *testing.T) {
 	t.Parallel()
 	w := onSQLite(t)
