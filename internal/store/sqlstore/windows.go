@@ -54,9 +54,34 @@ func newestFirst[T any](ctx context.Context, c conn, q rowQuery, conditions *whe
 // one that all have. So the first rows are walked over, which answers for common
 // words, and what is left is asked of the word index in windows of time, each as
 // long as it takes to find what is wanted if rows go on to match as often as before.
-func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, err error) {
-	if _, err := c.exec(ctx, walkPlans); err != nil {
+func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
+	found, passed, left, err := firstRows(ctx, c, q, conditions, scan)
+	if err != nil || left.span.empty() {
+		return found, err
+	}
+	if _, err := c.exec(ctx, wordsPlans); err != nil {
 		return nil, err
+	}
+	for rest := left.span; len(found) < q.span.limit && !rest.empty(); {
+		window := left
+		window.span, rest = rest.cut(nextWindow(passed, len(found), q.span.limit))
+		window.span.limit = q.span.limit - len(found)
+		passed += window.span.until - window.span.from
+		w := conditions.clone()
+		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// firstRows walks over a query's first rows. What these do not answer is left to
+// the word index; passed is how many ids they took.
+func firstRows[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) (found []T, passed int64, left rowQuery, err error) {
+	if _, err := c.exec(ctx, walkPlans); err != nil {
+		return nil, 0, left, err
 	}
 	rows := sampled
 	if q.seldom() {
@@ -69,7 +94,7 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		found, passed, last, err = walk(ctx, c, head, rows, conditions, scan)
 	}
 	if err != nil || last == 0 {
-		return found, err
+		return found, 0, left, err
 	}
 	if len(q.issueIDs) == 0 && len(found)*walked/sampled >= q.span.limit {
 		further := head
@@ -78,30 +103,14 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		more, took, end, err := walk(ctx, c, further, walked, conditions, scan)
 		found = append(found, more...)
 		if err != nil || len(found) == q.span.limit || end == 0 && head.span == q.span {
-			return found, err
+			return found, 0, left, err
 		}
 		passed, last = passed+took, cmp.Or(end, head.span.from)
 	}
-	_, rest := q.span.cut(q.span.upTo(last))
-	if q.words, err = withoutCommon(ctx, c, head); err != nil {
-		return nil, err
-	}
-	if _, err = c.exec(ctx, wordsPlans); err != nil {
-		return nil, err
-	}
-	for len(found) < q.span.limit && !rest.empty() {
-		window := q
-		window.span, rest = rest.cut(nextWindow(passed, len(found), q.span.limit))
-		window.span.limit = q.span.limit - len(found)
-		passed += window.span.until - window.span.from
-		w := conditions.clone()
-		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, more...)
-	}
-	return found, nil
+	left = q
+	_, left.span = q.span.cut(q.span.upTo(last))
+	left.words, err = withoutCommon(ctx, c, head)
+	return found, passed, left, err
 }
 
 // head is the query of the last two days only, unless it asks for the first rows
