@@ -18,7 +18,7 @@ import (
 func TestNodesMigrateTogether(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, options := range map[string]sqlstore.Options{"sqlite": {DataDir: dir}, "postgres": {URL: sqltest.DatabaseURL(t), MaxConnections: 4}} {
+	for name, options := range map[string]sqlstore.Options{"sqlite": {DataDir: dir}, "postgres": {URL: sqltest.DatabaseURL(t) + "&pool_max_conns=4"}} {
 		errs := make([]error, 4)
 		var wait sync.WaitGroup
 		for i := range errs {

@@ -16,3 +16,6 @@ func CheckPartitions(t *testing.T, open func(testing.TB) *Store) {
 	t.Run("readers", func(t *testing.T) { t.Parallel(); checkPartitionsBesideReaders(t, open(t)) })
 	t.Run("batches", func(t *testing.T) { t.Parallel(); checkPartitionsBesideBatches(t, open(t)) })
 }
+
+// MaxConnections is the limit of a store's pool.
+func MaxConnections(s *Store) int { return s.main.Stats().MaxOpenConnections }

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
+// defaultConnections is the pool's limit unless the URL says pool_max_conns.
 const defaultConnections = 16
 
 func (s *Store) openPostgres(ctx context.Context) error {
@@ -24,22 +25,24 @@ func (s *Store) openPostgres(ctx context.Context) error {
 		wordsFrom:  func(t wordTable) string { return t.rows + " r" },
 		wordsMatch: func(wordTable) string { return "r.words @@ CAST(? AS tsquery)" }, wordsID: "r.id",
 	}
-	config, err := pgx.ParseConfig(s.options.URL)
+	pool, err := pgxpool.ParseConfig(s.options.URL)
 	if err != nil {
 		// pgx leaves the password out of its message.
 		return wrapOpen("PostgreSQL URL", err)
 	}
+	config := pool.ConnConfig
 	if _, set := config.RuntimeParams["application_name"]; !set {
 		config.RuntimeParams["application_name"] = "mesher"
 	}
 	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(withoutJIT))
-	limit := s.options.MaxConnections
-	if limit <= 0 {
-		limit = defaultConnections
+	limit := defaultConnections
+	if strings.Contains(s.options.URL, "pool_max_conns") {
+		limit = int(pool.MaxConns)
 	}
 	db.SetMaxOpenConns(limit)
 	db.SetMaxIdleConns(limit)
-	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(pool.MaxConnLifetime)
+	db.SetConnMaxIdleTime(pool.MaxConnIdleTime)
 	s.main, s.reader = db, db
 	s.events = newTableArchive(s)
 	if err := db.PingContext(ctx); err != nil {

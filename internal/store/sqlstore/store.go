@@ -20,13 +20,12 @@ import (
 // Options say which database to open.
 type Options struct {
 	// URL is a postgres:// URL or key=value string; empty selects SQLite in DataDir.
+	// Of pgxpool's parameters it may have pool_max_conns (16), pool_max_conn_lifetime (1h) and pool_max_conn_idle_time (30m).
 	URL string
 	// DataDir is the folder of the SQLite files; it is created when missing.
 	DataDir string
 	// Memory keeps SQLite's files in memory and forgets them at Close, instead of in DataDir: for trials and tests.
 	Memory bool
-	// MaxConnections bounds the PostgreSQL pool; 0 means 16.
-	MaxConnections int
 	// Log receives what the store does by itself, such as migrations; nil discards.
 	Log *slog.Logger
 }

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mesher/mesher/internal/store/sqlstore"
@@ -42,4 +43,24 @@ func TestCommonWordsOfPhrases(t *testing.T) {
 func TestPartitionsWaitForNobody(t *testing.T) {
 	t.Parallel()
 	sqlstore.CheckPartitions(t, sqltest.Postgres)
+}
+
+func TestTheURLLimitsThePool(t *testing.T) {
+	t.Parallel()
+	url := sqltest.DatabaseURL(t)
+	for parameter, want := range map[string]int{"": 16, "&pool_max_conns=3": 3} {
+		s, err := sqlstore.Open(t.Context(), sqlstore.Options{URL: url + parameter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sqlstore.MaxConnections(s); got != want {
+			t.Errorf("%q: %d connections, want %d", parameter, got, want)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := sqlstore.Open(t.Context(), sqlstore.Options{URL: url + "&pool_max_conns=many"}); err == nil || !strings.Contains(err.Error(), "pool_max_conns") {
+		t.Errorf("a limit that is none: %v", err)
+	}
 }
