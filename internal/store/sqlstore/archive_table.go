@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -186,16 +185,16 @@ func lexemes(words []string) pgtype.TSVector {
 func (a *tableArchive) days(ctx context.Context) ([]day, error) {
 	var days []day
 	err := a.store.read(ctx, func(c conn) error {
-		return c.each(ctx, "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'events'::regclass", nil, func(r scanner) error {
-			var name string
-			err := r.Scan(&name)
-			digits := strings.TrimPrefix(name, "events_p")
-			if len(digits) == 8 {
-				if d, ok := parseDay(digits[:4] + "-" + digits[4:6] + "-" + digits[6:]); ok {
-					days = append(days, d)
-				}
+		// Of all tables, because a day may have been removed from some of them only.
+		return c.each(ctx, "SELECT DISTINCT substring(relname FROM '_p([0-9]{8})$') FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = ANY ($1::regclass[]) AND relname ~ '_p[0-9]{8}$'", []any{dayTables[:]}, func(r scanner) error {
+			var digits string
+			if err := r.Scan(&digits); err != nil {
+				return err
 			}
-			return err
+			if d, ok := parseDay(digits[:4] + "-" + digits[4:6] + "-" + digits[6:]); ok {
+				days = append(days, d)
+			}
+			return nil
 		})
 	})
 	slices.Sort(days)
@@ -205,26 +204,27 @@ func (a *tableArchive) days(ctx context.Context) ([]day, error) {
 
 // drop holds the parent's lock for one table at a time, so that writers wait
 // briefly. While somebody reads for longer, such as pg_dump, it fails: writers
-// would wait behind it.
+// would wait behind it. Rows go before the blocks that they are in.
 func (a *tableArchive) drop(ctx context.Context, d day) error {
 	defer a.setMade(d, false)
-	var errs []error
 	for _, table := range dayTables {
 		name := partitionName(table, d)
-		errs = append(errs, a.store.write(ctx, func(c conn) error {
+		err := a.store.write(ctx, func(c conn) error {
 			if _, err := c.exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
 				return err
 			}
 			_, err := c.exec(ctx, "DROP TABLE IF EXISTS "+name)
 			return err
-		}))
+		})
+		if err != nil {
+			return fmt.Errorf("drop %s: %w", name, err)
+		}
 	}
 	// Attachments are few: they have no partitions.
-	errs = append(errs, a.store.write(ctx, func(c conn) error {
+	return a.store.write(ctx, func(c conn) error {
 		_, err := c.exec(ctx, "DELETE FROM attachments WHERE event >= $1 AND event < $2", d.firstID(), (d + 1).firstID())
 		return err
-	}))
-	return errors.Join(errs...)
+	})
 }
 
 func (a *tableArchive) size(ctx context.Context, d day) (int64, error) {

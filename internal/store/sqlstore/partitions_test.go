@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/store/storetest"
 )
 
@@ -29,8 +30,20 @@ func checkPartitionsBesideReaders(t *testing.T, s *Store) {
 	if err := s.events.drop(ctx, old); err == nil {
 		t.Error("a day that is being read was removed")
 	}
+	page, err := s.ListEvents(ctx, store.EventFilter{ProjectID: 1}, store.PageRequest{Limit: 100})
+	if err != nil || len(page.Items) != 40 {
+		t.Errorf("events of a day that could not be removed: %d, %v", len(page.Items), err)
+	}
 	if _, err := s.Apply(ctx, g.Batch("p0", 20)); err != nil {
 		t.Errorf("after a day could not be removed: %v", err)
+	}
+	held()
+	held = holding(t, s, "SELECT COUNT(*) FROM event_blocks")
+	if err := s.events.drop(ctx, old); err == nil {
+		t.Error("blocks that are being read were removed")
+	}
+	if days, err := s.events.days(ctx); err != nil || !slices.Contains(days, old) {
+		t.Errorf("a day that is removed in part is not among %v, %v", days, err)
 	}
 	held()
 	if err := s.events.drop(ctx, old); err != nil {
