@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/mesher/mesher/internal/org"
@@ -39,13 +40,13 @@ func (s *Server) registerForecast() {
 }
 
 func (s *Server) getForecast(ctx context.Context, in *forecastOf) (*body[RetentionForecast], error) {
-	days := in.RetentionDays
-	if days == 0 {
-		days = s.RetentionDays
-	}
+	days := s.retentionDays(in.RetentionDays)
 	f, err := retention.Foresee(ctx, s.Telemetry, retention.Proposal{ProjectID: in.ProjectID, Days: days, ByteBudget: in.ByteBudget, Now: s.Now()})
 	return answer(RetentionForecast{RetentionDays: days, Held: holding(f.Held), Expired: holding(f.Expired), Thinned: holding(f.Thinned)}), err
 }
+
+// retentionDays is how long events are kept where the settings say so many days, of which 0 is the server's default.
+func (s *Server) retentionDays(days int) int { return cmp.Or(days, s.RetentionDays) }
 
 func holding(u store.Usage) Holding {
 	return Holding{Days: u.Days, Events: u.Events, Logs: u.Logs, Bytes: u.Bytes}

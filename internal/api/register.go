@@ -87,9 +87,11 @@ func (s *Server) answerable(ctx context.Context, operation string, err error) *p
 		return p
 	}
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
-	if _, coded := errors.AsType[*fault.Error](err); !coded && late {
+	switch _, coded := errors.AsType[*fault.Error](err); {
+	case coded:
+	case late:
 		err = fault.Wrap(err, fault.Unavailable, "this took longer than an operation may; ask for a shorter time or less, or try again")
-	} else if !coded {
+	default:
 		err = codedStoreError(err)
 	}
 	p := problem.From(err)

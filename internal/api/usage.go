@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -64,7 +63,7 @@ func (s *Server) getUsage(ctx context.Context, in *projectChart) (*body[Usage], 
 			u.Bytes += l.Bytes
 		}
 	}
-	u.RetentionDays = cmp.Or(callerOf(ctx).project.Settings.RetentionDays, s.RetentionDays)
+	u.RetentionDays = s.retentionDays(callerOf(ctx).project.Settings.RetentionDays)
 	if u.MonthEvents, err = quota.MonthEvents(ctx, s.Telemetry, in.ProjectID, s.Now().UnixMicro()); err != nil {
 		return nil, err
 	}

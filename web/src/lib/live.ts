@@ -1,5 +1,5 @@
-import { parseExact } from './json'
 import { onScopeDispose, readonly, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
+import { parseExact } from './json'
 
 /** One fact of the server's live stream; data is an event or an issue, or part of one. */
 export interface Fact<T = unknown> {
