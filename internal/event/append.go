@@ -198,6 +198,14 @@ func (w *writer) stacktrace(s *Stacktrace) {
 		return
 	}
 	w.key("stacktrace")
+	if s.JSON != nil {
+		w.dst = append(w.dst, s.JSON...)
+		return
+	}
+	w.stack(s)
+}
+
+func (w *writer) stack(s *Stacktrace) {
 	w.open('{')
 	w.key("frames")
 	w.open('[')

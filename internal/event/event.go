@@ -104,6 +104,8 @@ type Stacktrace struct {
 	// Omitted is the gap from ≤ i < to, counted from the oldest frame, of those that
 	// the SDK or normalization left out of the middle; both are 0 when none were.
 	Omitted [2]int
+	// JSON is how AppendJSON writes the stack, where that is known; else nil.
+	JSON Bag
 }
 
 // Frame is one call.

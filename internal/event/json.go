@@ -12,7 +12,11 @@ import (
 
 // parseJSON reads raw leniently: see repairText and repairLiterals.
 func parseJSON(p *fastjson.Parser, raw []byte) (*fastjson.Value, error) {
-	raw = repairText(raw)
+	return parseRepaired(p, repairText(raw))
+}
+
+// parseRepaired reads what repairText returned.
+func parseRepaired(p *fastjson.Parser, raw []byte) (*fastjson.Value, error) {
 	var err error
 	if len(raw) > trustedSize {
 		if raw, err = repairLiterals(raw); err != nil {

@@ -28,6 +28,9 @@ type ParseOptions struct {
 	Environment string
 	// Scrubber replaces secrets; nil means the default rules.
 	Scrubber *Scrubber
+	// Stacks remembers stack traces from one event to the next; nil means none.
+	// Events then share Stacktraces, which nobody may change.
+	Stacks *Stacks
 }
 
 var parsers fastjson.ParserPool
@@ -41,6 +44,12 @@ const pooledSize = 128 << 10
 // each with a Note. The only failure is JSON that cannot be read, or is no
 // object, as fault.Invalid. The Event owns its memory; raw is not kept.
 func Parse(raw []byte, o ParseOptions) (*Event, error) {
+	raw = repairText(raw)
+	if o.Stacks != nil {
+		if e := o.Stacks.parse(raw, &o); e != nil {
+			return e, nil
+		}
+	}
 	d := newDecoder(&o)
 	return d.run(raw)
 }
@@ -61,7 +70,7 @@ func newDecoder(o *ParseOptions) decoder {
 // secrets and notes are taken as they are.
 func ParseStored(payload []byte) (*Event, error) {
 	d := decoder{o: &ParseOptions{}, scrub: disabledScrubber, stored: true}
-	return d.run(payload)
+	return d.run(repairText(payload))
 }
 
 // decoder reads one event.
@@ -79,14 +88,18 @@ type decoder struct {
 	writer  bagWriter // writes the last of bags: one after the other
 	scratch []byte
 	path    []byte // where the decoder is, for notes
+	// known are the stacks that the input has marks of, found how many of them it read.
+	known []*Stacktrace
+	found int
 }
 
+// run reads what repairText returned.
 func (d *decoder) run(raw []byte) (*Event, error) {
 	p := parsers.Get()
 	if len(raw) <= pooledSize {
 		defer parsers.Put(p)
 	}
-	v, err := parseJSON(p, raw)
+	v, err := parseRepaired(p, raw)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,7 @@ func FuzzParse(f *testing.F) {
 		}
 		checkFixpoint(t, "fuzz", e)
 		checkSize(t, raw, e)
+		checkKnown(t, "fuzz", raw, ParseOptions{Received: received, Client: header})
 		e.IndexedTags()
 		e.SearchText()
 	})

@@ -13,6 +13,9 @@ func (d *decoder) stacktrace(v *fastjson.Value) *Stacktrace {
 	if absent(v) {
 		return nil
 	}
+	if s := d.knownStack(v); s != nil {
+		return s
+	}
 	mark := d.push("stacktrace")
 	defer d.pop(mark)
 	s, items := &Stacktrace{}, array(v)

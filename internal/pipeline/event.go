@@ -52,6 +52,7 @@ func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
 		Release:     r.Meta.Release,
 		Environment: r.Meta.Environment,
 		Scrubber:    rules.scrubber,
+		Stacks:      rules.stacks,
 	}
 }
 

@@ -24,6 +24,8 @@ type rules struct {
 	prior *grouping.Grouper
 	// sampleRate is the share of events kept; 0 means all.
 	sampleRate float64
+	// stacks are those of all projects; nil remembers none.
+	stacks *event.Stacks
 }
 
 // rulebook keeps the rules of the projects a partition sees. It belongs to one goroutine.
@@ -31,13 +33,18 @@ type rulebook struct {
 	projects Projects
 	log      *slog.Logger
 	known    map[int64]*rules
+	stacks   *event.Stacks
 }
 
 // maxKnown bounds the rulebook; it starts over when it is full.
 const maxKnown = 10_000
 
+// stackMemory is how many bytes the stack traces take that are remembered from
+// event to event: those of some 250 bugs, which are most of what comes at a time.
+const stackMemory = 4 << 20
+
 func newRulebook(p Projects, log *slog.Logger) *rulebook {
-	return &rulebook{projects: p, log: log, known: map[int64]*rules{}}
+	return &rulebook{projects: p, log: log, known: map[int64]*rules{}, stacks: event.NewStacks(stackMemory)}
 }
 
 // of returns the rules of a project, nil when it does not exist any more.
@@ -57,6 +64,7 @@ func (b *rulebook) of(ctx context.Context, projectID int64) (*rules, error) {
 		clear(b.known)
 	}
 	r := newRules(project)
+	r.stacks = b.stacks
 	if _, err := grouping.ParseRules(project.Settings.GroupingRules); err != nil {
 		b.log.WarnContext(ctx, "a project's grouping rules cannot be read; its events are grouped without them until the rules are saved again",
 			"project", projectID, "version", project.Version, "error", fault.MessageOf(err))
