@@ -62,10 +62,12 @@ func (s *Stacks) parse(raw []byte, o *ParseOptions) *Event {
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
 	short, known := s.shorten((*scratch)[:0], raw)
+	if len(short) <= pooledSize {
+		*scratch = short
+	}
 	if len(known) == 0 {
 		return nil
 	}
-	*scratch = short
 	d := newDecoder(o)
 	d.known = known
 	e, err := d.run(short)

@@ -57,7 +57,7 @@ type pace struct {
 
 // next returns when the batch after the one before should end.
 func (p *pace) next() time.Time {
-	return p.ended.Add(min(max(5*time.Duration(p.took.Load())/4, p.calm), p.busy))
+	return p.ended.Add(min(max(2*time.Duration(p.took.Load()), p.calm), p.busy))
 }
 
 func (p *pace) committed(took time.Duration) { p.took.Store(int64(took)) }
