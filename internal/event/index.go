@@ -11,7 +11,7 @@ import (
 // its fields, then the client's own, without repeats. There are at most
 // maxIndexedTags; the client's last ones give way.
 func (e *Event) IndexedTags() []Tag {
-	x := indexer{tags: make([]Tag, 0, min(maxIndexedTags, len(e.Tags)+16))}
+	x := indexer{tags: make([]Tag, 0, min(maxIndexedTags, len(e.Tags)+derivedTags))}
 	x.add("level", e.Level.String())
 	x.add("release", e.Release)
 	x.add("environment", e.Environment)
@@ -29,6 +29,9 @@ func (e *Event) IndexedTags() []Tag {
 	}
 	return x.tags
 }
+
+// derivedTags is about how many tags come from fields.
+const derivedTags = 24
 
 type indexer struct {
 	tags []Tag

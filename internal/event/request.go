@@ -75,7 +75,7 @@ func (d *decoder) headers(r *Request, v *fastjson.Value) {
 	var cookie string
 	mark := d.push("headers")
 	d.pairs(v, func(key []byte, v *fastjson.Value) {
-		name := textproto.CanonicalMIMEHeaderKey(string(bytes.TrimSpace(key)))
+		name := textproto.CanonicalMIMEHeaderKey(d.keep(bytes.TrimSpace(key)))
 		if name == "" || absent(v) {
 			return
 		}
@@ -100,7 +100,10 @@ func (d *decoder) headers(r *Request, v *fastjson.Value) {
 		} else {
 			value = d.keep(d.cut("", d.clean("", []byte(value)), maxHeaderValue))
 		}
-		r.Headers = append(r.Headers, Tag{Key: string(d.cut("", []byte(name), maxBagKey)), Value: value})
+		if len(name) > maxBagKey {
+			name = string(d.cut("", []byte(name), maxBagKey))
+		}
+		r.Headers = append(r.Headers, Tag{Key: name, Value: value})
 	})
 	d.pop(mark)
 	d.cookieText(r, []byte(cookie))

@@ -44,9 +44,9 @@ func count(messages []eventlog.Message) int {
 // pace says when the next batch ends. A transaction touches each issue, counter
 // and page once however many events move it, so an event costs less the more
 // share a batch (measured on SQLite: 195 µs in batches of 250, 144 in those of
-// 1,000, 120 in those of 2,500). While commits take less than four fifths of the
-// time, a batch ends every calm interval; where they would take more, the
-// interval grows until they do not, to the busy one at most.
+// 1,000, 120 in those of 2,500). While commits take less than half of the time, a
+// batch ends every calm interval; where they would take more, the interval grows
+// until they do not, to the busy one at most.
 type pace struct {
 	calm, busy time.Duration
 	// ended is when the batch before ended. It belongs to the goroutine that gathers.

@@ -108,8 +108,8 @@ func TestPace(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, c := range []struct{ took, want time.Duration }{
 		{0, 100 * time.Millisecond},
-		{60 * time.Millisecond, 100 * time.Millisecond},
-		{160 * time.Millisecond, 200 * time.Millisecond},
+		{40 * time.Millisecond, 100 * time.Millisecond},
+		{160 * time.Millisecond, 320 * time.Millisecond},
 		{time.Second, 400 * time.Millisecond},
 	} {
 		p := pace{calm: 100 * time.Millisecond, busy: 400 * time.Millisecond, ended: start}

@@ -66,12 +66,14 @@ type Counters struct {
 	Ledger    map[LedgerKey]LedgerCount
 }
 
-// NewCounters returns counters at zero.
-func NewCounters() *Counters {
-	tags := numbers[event.Tag]{}
+// NewCounters returns counters at zero, with room for about so many events.
+func NewCounters(events int) *Counters {
+	// Of the thirty tags of an event most are those of others; an issue has fewer in common than a project.
+	const projectTags, issueTags = 3, 7
+	tags := make(numbers[event.Tag], projectTags*events)
 	return &Counters{
 		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{}, Ledger: map[LedgerKey]LedgerCount{},
-		Tags: newTagCounts[ProjectHour](tags), IssueTags: newTagCounts[int64](tags),
+		Tags: newTagCounts[ProjectHour](tags, projectTags*events), IssueTags: newTagCounts[int64](tags, issueTags*events),
 	}
 }
 

@@ -48,7 +48,7 @@ func TestWidthFor(t *testing.T) {
 
 func TestCounters(t *testing.T) {
 	t.Parallel()
-	c := rollup.NewCounters()
+	c := rollup.NewCounters(10)
 	same := func(tag event.Tag) string { return tag.Value }
 	admit := rollup.Admit{
 		Project: func(_ rollup.ProjectHour, tag event.Tag) string { return same(tag) },

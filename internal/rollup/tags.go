@@ -54,9 +54,9 @@ func (n numbers[K]) of(key K) uint32 {
 	return number
 }
 
-// newTagCounts returns counters at zero, which number tags together with all that share tags.
-func newTagCounts[S comparable](tags numbers[event.Tag]) TagCounts[S] {
-	return TagCounts[S]{scopes: numbers[S]{}, tags: tags, places: map[place]int{}}
+// newTagCounts returns counters at zero with room for so many, which number tags together with all that share tags.
+func newTagCounts[S comparable](tags numbers[event.Tag], room int) TagCounts[S] {
+	return TagCounts[S]{List: make([]ScopedTagCount[S], 0, room), scopes: numbers[S]{}, tags: tags, places: make(map[place]int, room)}
 }
 
 // add counts a tag, whose number is in p, in a scope. admit is asked once for each: under which value it counts.

@@ -95,17 +95,10 @@ func (i *intake) process(ctx context.Context, from *jetlog.Consumer) {
 	if err != nil {
 		i.t.Error(err)
 	}
-	tick := time.NewTicker(gather)
-	defer tick.Stop()
 	for ctx.Err() == nil {
-		<-tick.C
-		messages, err := from.Next(ctx, perBatch)
-		if err != nil || len(messages) == 0 {
+		messages, n := gathered(ctx, from)
+		if n == 0 {
 			continue
-		}
-		n := 0
-		for _, m := range messages {
-			n += len(m.Records)
 		}
 		b := i.live.batch(through, n)
 		begin := time.Now()
@@ -121,6 +114,23 @@ func (i *intake) process(ctx context.Context, from *jetlog.Consumer) {
 			i.t.Errorf("acknowledge: %v", err)
 		}
 	}
+}
+
+// gathered returns what comes in the time of a batch, and how many records that is.
+func gathered(ctx context.Context, from *jetlog.Consumer) (messages []eventlog.Message, records int) {
+	ctx, cancel := context.WithTimeout(ctx, gather)
+	defer cancel()
+	for records < perBatch {
+		more, err := from.Next(ctx, perBatch-records)
+		if err != nil { // the time is over
+			break
+		}
+		messages = append(messages, more...)
+		for _, m := range more {
+			records += len(m.Records)
+		}
+	}
+	return messages, records
 }
 
 func (i *intake) noteApplied(took time.Duration, n int) {

@@ -1,9 +1,12 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/mesher/mesher/internal/store"
 	"github.com/mesher/mesher/internal/store/sqlstore"
@@ -45,6 +48,7 @@ func (s setting) load(t *testing.T) {
 	opened := s.open(t)
 	fill(t, opened, s.past(), s.events)
 	drain(t, opened)
+	s.vacuum(t)
 	reportBytes(t, opened, s.events)
 }
 
@@ -93,10 +97,23 @@ func fill(t *testing.T, to *sqlstore.Store, from stream, n int) {
 // drain does the housekeeping of a night: write-ahead logs are emptied, indexes settle.
 func drain(t *testing.T, s *sqlstore.Store) {
 	t.Helper()
-	if err := s.AddPendingTags(t.Context()); err != nil {
+	if err := errors.Join(s.AddPendingTags(t.Context()), s.SettleWords(t.Context()), s.Tidy(t.Context(), end.Add(72*time.Hour).UnixMicro())); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Tidy(t.Context(), end.Add(72*time.Hour).UnixMicro()); err != nil {
+}
+
+// vacuum does what PostgreSQL's autovacuum has done by the time that a history is 30 days old.
+func (s setting) vacuum(t *testing.T) {
+	t.Helper()
+	if !s.postgres() {
+		return
+	}
+	db, err := pgx.Connect(t.Context(), s.place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(t.Context(), "VACUUM (ANALYZE)")
+	if err = errors.Join(err, db.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -173,7 +173,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 	return &application{
 		s: s, c: c, b: b, result: &store.Result{Events: make([]store.Applied, len(b.Events))},
 		issues: map[int64]*issueState{}, places: make([]*issueState, len(b.Events)),
-		discarded: map[int64]discardCount{}, metUsers: map[issueUser]bool{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(),
+		discarded: map[int64]discardCount{}, metUsers: map[issueUser]bool{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(len(b.Events)),
 	}
 }
 

@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/search"
@@ -32,16 +34,14 @@ func appendTagToken(to []byte, key, value string) []byte {
 
 // appendTagTokens adds the tokens of an event, which are parts of one string.
 func appendTagTokens(words []string, tags []event.Tag) []string {
-	text := make([]byte, 0, maxTagToken*len(tags))
-	ends := make([]int, len(tags))
-	for i, t := range tags {
-		text = appendTagToken(text, t.Key, t.Value)
-		ends[i] = len(text)
-	}
-	all, start := string(text), 0
-	for _, end := range ends {
-		words = append(words, all[start:end])
-		start = end
+	words = slices.Grow(words, len(tags))
+	var text strings.Builder
+	text.Grow(maxTagToken * len(tags))
+	var room [maxTagToken]byte
+	for _, t := range tags {
+		start := text.Len()
+		text.Write(appendTagToken(room[:0], t.Key, t.Value))
+		words = append(words, text.String()[start:])
 	}
 	return words
 }
