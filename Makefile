@@ -18,7 +18,7 @@ run: build ## Build everything and start Mesher at http://127.0.0.1:8080, data i
 
 .PHONY: build
 build: web/dist/index.html ## Build the web app and the binary bin/mesher
-	go build -ldflags '$(LDFLAGS)' -o bin/mesher ./cmd/mesher
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/mesher ./cmd/mesher
 
 .PHONY: web
 web: web/dist/index.html ## Build the web app alone
