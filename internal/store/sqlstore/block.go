@@ -33,7 +33,7 @@ type packing struct{ plain, packed []byte }
 var errBlock = errors.New("sqlstore: block is damaged")
 
 func newCodec() (*codec, error) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(packers()))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<19), zstd.WithEncoderCRC(false), zstd.WithEncoderConcurrency(packers()))
 	if err != nil {
 		return nil, fmt.Errorf("make zstd encoder: %w", err)
 	}

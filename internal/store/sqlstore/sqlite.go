@@ -22,7 +22,7 @@ const sqliteReaders = 4
 // others wait for a lock too.
 var sqliteWrite = []string{
 	"busy_timeout=10000", "page_size=16384", "journal_mode=WAL", "synchronous=FULL",
-	"cache_size=-16384", "temp_store=MEMORY",
+	"cache_size=-8192", "temp_store=MEMORY",
 }
 
 var sqliteRead = []string{
