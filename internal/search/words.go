@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxWord bounds an indexed word in bytes; longer ones are cut on both sides.
@@ -40,7 +41,12 @@ func IndexWords(text string, limit int) []string {
 	return list
 }
 
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }
+func notWord(r rune) bool {
+	if r < utf8.RuneSelf { // most are
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+	}
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+}
 
 // camelParts calls add for each part of a name such as HTTPReadTimeout, if it has several.
 func camelParts(run string, add func(string)) {
