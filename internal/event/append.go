@@ -1,6 +1,29 @@
 package event
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+	"sync"
+)
+
+// scratches hold JSON while it is made: how long it gets is not known before.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// keepScratch keeps used for the next that takes scratch, unless it has become large.
+func keepScratch(scratch *[]byte, used []byte) {
+	if cap(used) <= pooledSize {
+		*scratch = used
+	}
+}
+
+// JSON returns what AppendJSON appends, in memory of its own without room to spare.
+func (e *Event) JSON() []byte {
+	scratch := scratches.Get().(*[]byte)
+	defer scratches.Put(scratch)
+	full := AppendJSON((*scratch)[:0], e)
+	keepScratch(scratch, full)
+	return bytes.Clone(full)
+}
 
 // AppendJSON appends the canonical JSON of e: a valid Sentry event with bare
 // lists, without blanks and without what is absent. ParseStored reads it back

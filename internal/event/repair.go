@@ -161,24 +161,6 @@ func stringLength(s []byte) int {
 	return len(s)
 }
 
-// containerLength returns the length of the JSON object or list at the start of s.
-func containerLength(s []byte) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			i += stringLength(s[i:]) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return len(s)
-}
-
 func wordLength(s []byte) int {
 	n := 0
 	for n < len(s) && isLetter(s[n]) {

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/mesher/mesher/internal/skim"
 )
 
 // Stacks remembers stack traces that came more than once. Events of one bug
@@ -79,9 +81,7 @@ func (s *Stacks) parse(raw []byte, o *ParseOptions) *Event {
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
 	short, known := s.shorten((*scratch)[:0], raw)
-	if len(short) <= pooledSize {
-		*scratch = short
-	}
+	keepScratch(scratch, short)
 	if len(known) == 0 {
 		return nil
 	}
@@ -93,9 +93,6 @@ func (s *Stacks) parse(raw []byte, o *ParseOptions) *Event {
 	}
 	return e
 }
-
-// scratches hold shortened events.
-var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // shorten appends raw with a mark in the place of each known stack.
 func (s *Stacks) shorten(dst, raw []byte) (short []byte, known []*Stacktrace) {
@@ -187,7 +184,11 @@ func (k *knownStack) size() int {
 // learn reads the stack that b starts with.
 func learn(b []byte) *knownStack {
 	none := &knownStack{}
-	raw := b[:containerLength(b)]
+	length, err := skim.Value(b)
+	if err != nil {
+		return none
+	}
+	raw := b[:length]
 	var p fastjson.Parser
 	v, err := p.ParseBytes(raw)
 	if err != nil {

@@ -3,8 +3,6 @@ package event
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -127,21 +125,7 @@ func TestKnownStacksAreBounded(t *testing.T) {
 
 // The figure is the hot path's: raise it only on purpose.
 func TestAllocationsOfAKnownStack(t *testing.T) {
-	if underRace {
-		t.Skip("pools drop what they hold at random under the race detector")
-	}
-	raw, err := os.ReadFile(filepath.Join("testdata", "node.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	buf, o := make([]byte, 0, 64<<10), ParseOptions{Received: received, Stacks: knowing(raw)}
-	if n := testing.AllocsPerRun(100, func() {
-		e, err := Parse(raw, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		buf = AppendJSON(buf[:0], e)
-	}); n > 26 {
+	if n := allocationsOf(t, func(raw []byte) ParseOptions { return ParseOptions{Received: received, Stacks: knowing(raw)} }); n > 26 {
 		t.Errorf("an event takes %v allocations", n)
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/fault"
-	"github.com/mesher/mesher/internal/ingest/skim"
+	"github.com/mesher/mesher/internal/skim"
 )
 
 // MaxLogEntries is how many log entries one container or body of lines may have.

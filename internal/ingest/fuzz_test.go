@@ -8,7 +8,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/mesher/mesher/internal/ingest/skim"
+	"github.com/mesher/mesher/internal/skim"
 	"github.com/mesher/mesher/test/allocs"
 )
 

@@ -1,10 +1,8 @@
 package pipeline
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"sync"
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
@@ -77,23 +75,13 @@ func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
 		Release: e.Release, Environment: e.Environment,
 		UserKey: e.UserKey(), Tags: e.IndexedTags(), SearchText: e.SearchText(),
 		Hashes: hashesOf(g.Hashes), Similar: hashesOf(g.Similar), Basis: string(g.Basis), GroupingVersion: g.Version,
-		Payload: payloadOf(e), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
+		Payload: e.JSON(), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
 	}
 	if rules.prior != nil {
 		before := rules.prior.Group(e)
 		row.PriorHashes, row.PriorVersion = hashesOf(before.Hashes), before.Version
 	}
 	return row
-}
-
-// scratches hold a payload while it is written: how long it gets is not known before.
-var scratches = sync.Pool{New: func() any { return new([]byte) }}
-
-func payloadOf(e *event.Event) []byte {
-	scratch := scratches.Get().(*[]byte)
-	defer scratches.Put(scratch)
-	*scratch = event.AppendJSON((*scratch)[:0], e)
-	return bytes.Clone(*scratch)
 }
 
 func hashesOf(list []grouping.Hash) [][16]byte {

@@ -16,6 +16,7 @@ const module = "github.com/mesher/mesher/"
 // ground, 1 domain (pure), 2 ports, 3 policy, 4 adapters, 5 application.
 var rings = map[string]int{
 	"internal/fault":            0,
+	"internal/skim":             0,
 	"internal/event":            1,
 	"internal/logentry":         1,
 	"internal/grouping":         1,
@@ -67,8 +68,6 @@ var drawn = map[[2]string]string{
 	{"internal/ingest/otlp", "internal/ingest"}:          "protocols end in the one admission",
 	{"internal/view", "internal/store"}:                  "shapes what the store returns",
 	{"internal/view", "internal/eventlog"}:               "makes facts",
-	{"internal/ingest/sentry", "internal/ingest/skim"}:   "protocols share what finds a field without parsing",
-	{"internal/ingest/native", "internal/ingest/skim"}:   "protocols share what finds a field without parsing",
 	{"internal/api", "internal/httpd/problem"}:           "one place maps fault codes to statuses",
 	{"internal/api", "internal/oidc"}:                    "signing in speaks the provider's flow",
 	{"internal/livews", "internal/httpd/problem"}:        "one place maps fault codes to statuses",

@@ -7,7 +7,7 @@ import (
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/fault"
 	"github.com/mesher/mesher/internal/ingest"
-	"github.com/mesher/mesher/internal/ingest/skim"
+	"github.com/mesher/mesher/internal/skim"
 )
 
 // eventItem checks one event and gives it an id: its own, so that sending it

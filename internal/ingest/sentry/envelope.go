@@ -9,7 +9,7 @@ import (
 
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/fault"
-	"github.com/mesher/mesher/internal/ingest/skim"
+	"github.com/mesher/mesher/internal/skim"
 )
 
 // Envelope is a parsed envelope. Its payloads are parts of the body.

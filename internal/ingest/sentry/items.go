@@ -6,7 +6,7 @@ import (
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/ingest"
-	"github.com/mesher/mesher/internal/ingest/skim"
+	"github.com/mesher/mesher/internal/skim"
 	"github.com/mesher/mesher/internal/store"
 )
 

@@ -1,5 +1,6 @@
 // Package skim walks over JSON without building it: admission needs to know
-// where a value ends and what an object's top members are, nothing more. It
+// where a value ends and what an object's top members are, nothing more, and so
+// does what looks for a known stack trace. It
 // checks the brackets and quotes on the way, not the whole grammar.
 package skim
 
