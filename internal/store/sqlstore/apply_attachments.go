@@ -83,7 +83,7 @@ func (a *application) eventsOf(ctx context.Context, files []*store.AttachmentRow
 		return rows, nil
 	}
 	err := a.eachSource(ctx, first, math.MaxInt64, func(c conn) error {
-		return listOf(ctx, c, "SELECT id, project_id, event_id FROM events WHERE id >= $1 AND event_id IN (…)", missing, func(r scanner) error {
+		return listOf(ctx, c, "SELECT r.id, r.project_id, r.event_id FROM events r WHERE r.id >= $1 AND "+c.d.withEventID("event_id IN (…)"), missing, func(r scanner) error {
 			var id, projectID int64
 			var eventID []byte
 			err := r.Scan(&id, &projectID, &eventID)

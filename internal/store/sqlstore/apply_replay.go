@@ -122,7 +122,7 @@ func (a *application) findStored(ctx context.Context, from int64, ids [][16]byte
 		args[i] = ids[i][:]
 	}
 	return a.eachSource(ctx, from, math.MaxInt64, func(c conn) error {
-		return listOf(ctx, c, "SELECT id, project_id, event_id, block_id FROM events WHERE id >= $1 AND event_id IN (…)", args, func(r scanner) error {
+		return listOf(ctx, c, "SELECT r.id, r.project_id, r.event_id, r.block_id FROM events r WHERE r.id >= $1 AND "+c.d.withEventID("event_id IN (…)"), args, func(r scanner) error {
 			var id, projectID, blockID int64
 			var eventID []byte
 			if err := r.Scan(&id, &projectID, &eventID, &blockID); err != nil {

@@ -79,7 +79,13 @@ func (a *fileArchive) write(ctx context.Context, _ conn, w *writing) error {
 	}
 	for _, d := range slices.Sorted(maps.Keys(byDay)) {
 		src := a.source(d, 0, 0)
-		if err := src.write(ctx, func(c conn) error { return writeSegment(ctx, c, byDay[d]) }); err != nil {
+		err := src.write(ctx, func(c conn) error {
+			if err := writeSegment(ctx, c, byDay[d]); err != nil {
+				return err
+			}
+			return writeEventIDs(ctx, c, byDay[d].events)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -144,6 +150,7 @@ func removeLeftovers(ctx context.Context, c conn, leftovers []leftover) error {
 		return err
 	}
 	return errors.Join(
+		removeEventIDs(ctx, c, ids),
 		listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids),
 		listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids),
 		listExec(ctx, c, "DELETE FROM event_blocks WHERE id IN (…)", blocks),
@@ -159,7 +166,7 @@ func (a *fileArchive) drop(_ context.Context, d day) error { return a.files.drop
 
 func (a *fileArchive) size(_ context.Context, d day) (int64, error) { return a.files.size(d), nil }
 
-// compact puts the parts of finished days' word indexes together, empties their
+// compact puts the parts of finished days' indexes together, empties their
 // write-ahead logs, and rewrites the first of them that is a quarter empty.
 func (a *fileArchive) compact(ctx context.Context, now int64) error {
 	days, err := a.files.days()
@@ -185,6 +192,9 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, er
 			return err
 		}
 		rewritten = free*4 > pages
+		if err := a.store.transact(ctx, g.writer, nil, func(c conn) error { return moveAllEventIDs(ctx, c) }); err != nil {
+			return err
+		}
 		for _, table := range []wordTable{eventTable, logTable} {
 			if err := mergeWords(ctx, g.writer, table, rewritten); err != nil {
 				return err

@@ -151,6 +151,9 @@ func (s *Store) removeRefs(ctx context.Context, c conn, refs []eventRef) error {
 		if err := listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids); err != nil {
 			return err
 		}
+		if err := removeEventIDs(ctx, c, ids); err != nil {
+			return err
+		}
 	}
 	if err := listExec(ctx, c, "DELETE FROM attachments WHERE event IN (…)", ids); err != nil {
 		return err

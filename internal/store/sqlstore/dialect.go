@@ -21,6 +21,8 @@ type dialect struct {
 	// scopeTokens is set where the word index scopes searches by project and
 	// issue; PostgreSQL combines its other indexes with it instead.
 	scopeTokens bool
+	// withEventID restricts the rows r of table events by a condition on event_id, so that the index of event ids finds them.
+	withEventID func(condition string) string
 	// wordsFrom joins the rows of a table, by alias r, with its word index;
 	// wordsMatch compares the index with an expression that match writes.
 	wordsFrom  func(table wordTable) string

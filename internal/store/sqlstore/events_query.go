@@ -93,7 +93,7 @@ func (s *Store) eventTerm(ctx context.Context, m *eventMatch, t search.Term) err
 		from, until := t.Bounds(time.Now().UnixMicro())
 		m.where.addNot(t.Negate, "r.timestamp >= ? AND r.timestamp < ?", from, until)
 	case search.KindID:
-		return m.id(t)
+		return m.id(s.d, t)
 	default:
 		return t.Refuse("%s is of issues: use it in the list of issues", t.Key)
 	}
@@ -179,7 +179,7 @@ func (s *Store) tagValuesFrom(ctx context.Context, m *eventMatch, t search.Term)
 	return values, err
 }
 
-func (m *eventMatch) id(t search.Term) error {
+func (m *eventMatch) id(d *dialect, t search.Term) error {
 	if t.Key == "issue" {
 		n, _ := strconv.ParseInt(t.Value, 10, 64)
 		m.where.add("r.issue_id <> ?", n)
@@ -189,7 +189,11 @@ func (m *eventMatch) id(t search.Term) error {
 	if err != nil || len(id) != 16 {
 		return t.Refuse("an event id has 32 hexadecimal digits")
 	}
-	m.where.addNot(t.Negate, "r.event_id = ?", id)
+	if t.Negate {
+		m.where.add("r.event_id <> ?", id)
+	} else {
+		m.where.add(d.withEventID("event_id = ?"), id)
+	}
 	return nil
 }
 

@@ -304,7 +304,7 @@ func (s *Store) firstWithPayload(ctx context.Context, found []foundEvent, err er
 // eventIn looks for an event id in one source.
 func (s *Store) eventIn(ctx context.Context, src source, projectIDs []int64, eventID []byte) (found []foundEvent, err error) {
 	err = src.read(ctx, func(c conn) error {
-		refs, err := all(ctx, c, scanEventRef, "SELECT "+eventRefColumns+" FROM events r WHERE r.event_id = $1 ORDER BY r.id DESC LIMIT 100", eventID)
+		refs, err := all(ctx, c, scanEventRef, "SELECT "+eventRefColumns+" FROM events r WHERE "+c.d.withEventID("event_id = $1")+" ORDER BY r.id DESC LIMIT 100", eventID)
 		if err != nil {
 			return err
 		}

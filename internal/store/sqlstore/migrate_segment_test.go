@@ -12,6 +12,9 @@ import (
 	"github.com/mesher/mesher/internal/store/storetest"
 )
 
+// withEventIDs is the migration after which event ids have tables of their own.
+const withEventIDs = 7
+
 // oldSegments writes day files as a program did that knew fewer migrations.
 type oldSegments struct {
 	archive
@@ -42,7 +45,12 @@ func (o oldSegments) write(ctx context.Context, _ conn, w *writing) error {
 	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version=%d", o.version)); err != nil {
 		return err
 	}
-	return o.s.transact(ctx, db, nil, func(c conn) error { return writeSegment(ctx, c, w) })
+	return o.s.transact(ctx, db, nil, func(c conn) error {
+		if err := writeSegment(ctx, c, w); err != nil || o.version < withEventIDs {
+			return err
+		}
+		return writeEventIDs(ctx, c, w.events)
+	})
 }
 
 // TestSegmentsMigrateForward reads and continues day files of every version there was.

@@ -32,6 +32,7 @@ var sqliteRead = []string{
 func (s *Store) openSQLite(ctx context.Context) error {
 	s.d = &dialect{
 		name: "sqlite", insert: insertPrepared, scopeTokens: true, bind: questionMarks, classify: classifySQLite, match: matchFTS5,
+		withEventID: inEventIDs,
 		// CROSS JOIN keeps the planner from probing the word index row by row.
 		wordsFrom:  func(t wordTable) string { return t.words + " w CROSS JOIN " + t.rows + " r ON r.id = w.rowid" },
 		wordsMatch: func(t wordTable) string { return "w." + t.words + " MATCH ?" }, wordsID: "w.rowid",
