@@ -52,7 +52,7 @@ func writeEventIDs(ctx context.Context, c conn, events []eventRecord) error {
 	return m.save(ctx, c)
 }
 
-// movedIDs is the row of event_ids_moved.
+// movedIDs is the row of event_ids_moved: how many ids wait, and through which they moved last.
 type movedIDs struct {
 	waiting int64
 	through []byte
@@ -69,45 +69,42 @@ func (m *movedIDs) move(ctx context.Context, c conn, n int) error {
 	var last []byte
 	err := c.row(ctx, "SELECT event_id FROM event_ids_new WHERE event_id > $1 ORDER BY event_id LIMIT 1 OFFSET $2", []any{m.through, n - 1}, &last)
 	if errors.Is(err, store.ErrNotFound) {
-		return m.moveRest(ctx, c)
+		if _, err := moveEventIDs(ctx, c, m.through, afterEventIDs); err != nil {
+			return err
+		}
+		m.through = beforeEventIDs
+		return c.row(ctx, "SELECT COUNT(*) FROM event_ids_new", nil, &m.waiting)
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := c.exec(ctx, intoOldEventIDs+" WHERE event_id > $1 AND event_id <= $2 ORDER BY event_id, id ON CONFLICT DO NOTHING", m.through, last); err != nil {
-		return err
-	}
-	moved, err := c.exec(ctx, "DELETE FROM event_ids_new WHERE event_id > $1 AND event_id <= $2", m.through, last)
+	moved, err := moveEventIDs(ctx, c, m.through, last)
 	m.waiting, m.through = m.waiting-moved, last
 	return err
 }
 
-// beforeEventIDs is less than any event id.
-var beforeEventIDs = []byte{0}
+// Less and more than any event id, which has 16 bytes.
+var (
+	beforeEventIDs = []byte{0}
+	afterEventIDs  = bytes.Repeat([]byte{0xff}, 17)
+)
 
-const intoOldEventIDs = "INSERT INTO event_ids_old (event_id, id) SELECT event_id, id FROM event_ids_new"
-
-func (m *movedIDs) moveRest(ctx context.Context, c conn) error {
-	if _, err := c.exec(ctx, intoOldEventIDs+" WHERE event_id > $1 ORDER BY event_id, id ON CONFLICT DO NOTHING", m.through); err != nil {
-		return err
+// moveEventIDs moves the ids behind after, up to through.
+func moveEventIDs(ctx context.Context, c conn, after, through []byte) (moved int64, err error) {
+	const stretch = " FROM event_ids_new WHERE event_id > $1 AND event_id <= $2"
+	if _, err := c.exec(ctx, "INSERT INTO event_ids_old (event_id, id) SELECT event_id, id"+stretch+" ORDER BY event_id, id ON CONFLICT DO NOTHING", after, through); err != nil {
+		return 0, err
 	}
-	if _, err := c.exec(ctx, "DELETE FROM event_ids_new WHERE event_id > $1", m.through); err != nil {
-		return err
-	}
-	m.through = beforeEventIDs
-	return c.row(ctx, "SELECT COUNT(*) FROM event_ids_new", nil, &m.waiting)
+	return c.exec(ctx, "DELETE"+stretch, after, through)
 }
 
 // moveAllEventIDs puts the ids of a finished day together.
 func moveAllEventIDs(ctx context.Context, c conn) error {
-	var waiting bool
-	if err := c.row(ctx, "SELECT EXISTS (SELECT 1 FROM event_ids_new)", nil, &waiting); err != nil || !waiting {
+	moved, err := moveEventIDs(ctx, c, beforeEventIDs, afterEventIDs)
+	if err != nil || moved == 0 {
 		return err
 	}
 	m := movedIDs{through: beforeEventIDs}
-	if err := m.moveRest(ctx, c); err != nil {
-		return err
-	}
 	return m.save(ctx, c)
 }
 
