@@ -193,7 +193,8 @@ func openSegment(ctx context.Context, files volume, d day) (*segment, error) {
 	if g.writer, err = files.open(ctx, g.path, sqliteWrite, 1); err != nil {
 		return nil, err
 	}
-	if err = g.migrate(ctx); err == nil {
+	// Whoever asks first may give up: an upgrade that takes longer must not begin anew for each.
+	if err = g.migrate(context.WithoutCancel(ctx)); err == nil {
 		g.reader, err = files.open(ctx, g.path, segmentRead, sqliteReaders)
 	}
 	if err != nil {
