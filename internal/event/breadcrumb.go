@@ -17,7 +17,7 @@ func (d *decoder) setBreadcrumbs(v *fastjson.Value) {
 			continue
 		}
 		if d.e.Breadcrumbs == nil {
-			d.e.Breadcrumbs = make([]Breadcrumb, 0, len(items)-i)
+			d.e.Breadcrumbs = d.o.Memory.breadcrumbs(len(items) - i)
 		}
 		inner := d.pushIndex(len(d.e.Breadcrumbs))
 		if b := d.breadcrumb(o); !b.empty() {

@@ -31,6 +31,8 @@ type ParseOptions struct {
 	// Stacks remembers stack traces from one event to the next; nil means none.
 	// Events then share Stacktraces, which nobody may change.
 	Stacks *Stacks
+	// Memory is what the event is read into; nil means memory of its own.
+	Memory *Memory
 }
 
 var parsers fastjson.ParserPool
@@ -42,7 +44,7 @@ const pooledSize = 128 << 10
 // Parse reads one event in any shape of PROTOCOL.md, §11, and normalizes it:
 // values of a wrong type are dropped alone, long ones cut, secrets replaced,
 // each with a Note. The only failure is JSON that cannot be read, or is no
-// object, as fault.Invalid. The Event owns its memory; raw is not kept.
+// object, as fault.Invalid. The Event owns its memory, but for o.Memory; raw is not kept.
 func Parse(raw []byte, o ParseOptions) (*Event, error) {
 	raw = repairText(raw)
 	if o.Stacks != nil {
@@ -107,9 +109,9 @@ func (d *decoder) run(raw []byte) (*Event, error) {
 	if root == nil {
 		return nil, fault.New(fault.Invalid, "an event must be a JSON object, not a JSON %s", v.Type())
 	}
-	d.e = &Event{}
+	d.e = d.o.Memory.newEvent()
 	d.chunk = max(len(raw)/2, 512)
-	d.bags = make([]byte, 0, max(len(raw)/3, 256))
+	d.bags = d.o.Memory.bytes(max(len(raw)/3, 256))
 	d.event(root)
 	return d.e, nil
 }

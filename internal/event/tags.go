@@ -11,7 +11,19 @@ import (
 func (d *decoder) setTags(v *fastjson.Value) {
 	mark := d.push("tags")
 	defer d.pop(mark)
+	d.e.Tags = d.o.Memory.tagList(min(members(v), maxTags))
 	d.pairs(v, d.tag)
+	if len(d.e.Tags) == 0 {
+		d.e.Tags = nil
+	}
+}
+
+// members is how many pairs calls its function with.
+func members(v *fastjson.Value) int {
+	if o := object(v); o != nil {
+		return o.Len()
+	}
+	return len(array(v))
 }
 
 // pairs calls each with the members of an object, or of a list of [key, value]

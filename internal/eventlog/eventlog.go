@@ -88,7 +88,8 @@ type Consumer interface {
 	// those that follow at once, up to max records in all. Messages that are
 	// not acknowledged are handed out again after a restart, or after Rewind.
 	Next(ctx context.Context, max int) ([]Message, error)
-	// Ack marks everything up to and including through as processed.
+	// Ack marks everything up to and including through as processed. The bodies
+	// of its records may then be overwritten.
 	Ack(ctx context.Context, through uint64) error
 	// Bury moves a record that cannot be processed to the dead-letter stream with its cause.
 	Bury(ctx context.Context, m Message, index int, why Cause) error

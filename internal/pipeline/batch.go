@@ -59,9 +59,10 @@ func (b batch) items() iter.Seq[*item] {
 
 func (it *item) record() *eventlog.Record { return &it.of.Records[it.index] }
 
-// prepare makes rows of the records: it looks up projects, then decodes in parallel and without I/O.
-func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (batch, error) {
-	b := make(batch, len(messages))
+// prepare makes rows of the records: it looks up projects, then decodes in
+// parallel and without I/O. The rows are valid until used is released.
+func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b batch, used []memory, err error) {
+	b = make(batch, len(messages))
 	all := make([]*item, 0, count(messages))
 	book := map[int64]*rules{}
 	for n, m := range messages {
@@ -75,7 +76,7 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 					return err
 				})
 				if err != nil {
-					return nil, err
+					return nil, nil, err
 				}
 				book[id] = r
 			}
@@ -83,33 +84,37 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 			all = append(all, &b[n].items[i])
 		}
 	}
-	parallel(len(all), p.options.Workers, func(i int) {
-		all[i].outcome = decode(all[i].record(), all[i].rules)
+	used = make([]memory, p.options.Workers)
+	for i := range used {
+		used[i].events = &p.events[i]
+	}
+	parallel(len(all), p.options.Workers, func(worker, i int) {
+		all[i].outcome = decode(all[i].record(), all[i].rules, &used[worker])
 	})
 	if err := p.learn(ctx, b); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, m := range b {
 		m.number()
 	}
-	return b, nil
+	return b, used, nil
 }
 
 // parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.
-func parallel(n, workers int, do func(i int)) {
+func parallel(n, workers int, do func(worker, i int)) {
 	// Of fewer, a worker would keep requests waiting for more than it saves.
 	const worthwhile = 128
 	workers = min(workers, n/worthwhile)
 	if workers < 2 {
 		for i := range n {
-			do(i)
+			do(0, i)
 		}
 		return
 	}
 	const chunk = 8
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range workers {
+	for worker := range workers {
 		wg.Go(func() {
 			for {
 				end := int(next.Add(chunk))
@@ -117,7 +122,7 @@ func parallel(n, workers int, do func(i int)) {
 					return
 				}
 				for i := end - chunk; i < min(end, n); i++ {
-					do(i)
+					do(worker, i)
 				}
 			}
 		})
@@ -126,7 +131,7 @@ func parallel(n, workers int, do func(i int)) {
 }
 
 // decode makes an outcome of a record; a panic buries the record instead of stopping the partition.
-func decode(r *eventlog.Record, rules *rules) (o outcome) {
+func decode(r *eventlog.Record, rules *rules, memory *memory) (o outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			o = buried(r, fmt.Sprintf("panic: %v\n%s", v, debug.Stack()))
@@ -136,13 +141,13 @@ func decode(r *eventlog.Record, rules *rules) (o outcome) {
 		return dropped(r, store.Discarded, "project_deleted")
 	}
 	if isLogs(r.Kind) {
-		return decodeLogs(r, rules)
+		return decodeLogs(r, rules, memory)
 	}
 	switch r.Kind {
 	case eventlog.KindEvent:
-		return decodeEvent(r, rules, event.Parse)
+		return decodeEvent(r, rules, memory, event.Parse)
 	case eventlog.KindSecurity:
-		return decodeEvent(r, rules, event.ParseSecurityReport)
+		return decodeEvent(r, rules, memory, event.ParseSecurityReport)
 	case eventlog.KindFeedback:
 		return decodeFeedback(r)
 	case eventlog.KindLedger:

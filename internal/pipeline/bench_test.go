@@ -81,7 +81,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	var o outcome
 	for b.Loop() {
-		o = decode(rec, rules)
+		o = decode(rec, rules, nil)
 	}
 	if len(o.events) != 1 {
 		b.Fatalf("outcome = %+v", o)
@@ -91,7 +91,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkTell(b *testing.B) {
 	rules := newRules(org.Project{ID: 1, Slug: "shop"})
 	rec := &eventlog.Record{Kind: eventlog.KindEvent, ProjectID: 1, Received: time.Now().UnixMicro(), Body: []byte(sampleBody(7))}
-	o := decode(rec, rules)
+	o := decode(rec, rules, nil)
 	p := New(Parts{}, Options{})
 	b.ReportAllocs()
 	var facts []eventlog.Fact

@@ -12,15 +12,17 @@ import (
 )
 
 // decodeEvent reads an event of a client or, with event.ParseSecurityReport, a browser's report.
-func decodeEvent(r *eventlog.Record, rules *rules, parse func([]byte, event.ParseOptions) (*event.Event, error)) outcome {
+func decodeEvent(r *eventlog.Record, rules *rules, memory *memory, parse func([]byte, event.ParseOptions) (*event.Event, error)) outcome {
 	if !rules.keeps(r.EventID) {
 		return dropped(r, store.Sampled, "sample_rate")
 	}
-	e, err := parse(r.Body, parseOptions(r, rules))
+	options := parseOptions(r, rules)
+	options.Memory = memory.event()
+	e, err := parse(r.Body, options)
 	if err != nil {
 		return buried(r, fault.MessageOf(err))
 	}
-	return finishEvent(r, rules, e)
+	return finishEvent(r, rules, memory, e)
 }
 
 // keeps samples by event id, so that a replay decides the same.
@@ -57,15 +59,15 @@ func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
 }
 
 // finishEvent filters and groups a parsed event.
-func finishEvent(r *eventlog.Record, rules *rules, e *event.Event) outcome {
+func finishEvent(r *eventlog.Record, rules *rules, memory *memory, e *event.Event) outcome {
 	if reason := rules.filter.reason(r, e); reason != "" {
 		return dropped(r, store.Filtered, reason)
 	}
-	return outcome{events: []store.EventRow{eventRow(r, rules, e)}}
+	return outcome{events: []store.EventRow{eventRow(r, rules, memory, e)}}
 }
 
 // eventRow makes the row of an event; ID and Seq are given by number.
-func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
+func eventRow(r *eventlog.Record, rules *rules, memory *memory, e *event.Event) store.EventRow {
 	g := rules.grouper.Group(e)
 	row := store.EventRow{
 		ProjectID: r.ProjectID, EventID: r.EventID,
@@ -75,7 +77,7 @@ func eventRow(r *eventlog.Record, rules *rules, e *event.Event) store.EventRow {
 		Release: e.Release, Environment: e.Environment,
 		UserKey: e.UserKey(), Tags: e.IndexedTags(), SearchText: e.SearchText(),
 		Hashes: hashesOf(g.Hashes), Similar: hashesOf(g.Similar), Basis: string(g.Basis), GroupingVersion: g.Version,
-		Payload: e.JSON(), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
+		Payload: memory.payload(e), RawBytes: len(r.Body), Category: rowCategory(r.Kind),
 	}
 	if rules.prior != nil {
 		before := rules.prior.Group(e)

@@ -11,7 +11,7 @@ import (
 
 // decodeLogs makes rows of the log entries of a record. An entry that reports
 // an exception becomes an error event too.
-func decodeLogs(r *eventlog.Record, rules *rules) outcome {
+func decodeLogs(r *eventlog.Record, rules *rules, memory *memory) outcome {
 	entries, err := parseLogs(r, rules)
 	if err != nil {
 		return buried(r, fault.MessageOf(err))
@@ -22,7 +22,7 @@ func decodeLogs(r *eventlog.Record, rules *rules) outcome {
 		if !entries[i].IsError() {
 			continue
 		}
-		if err := o.addEvent(r, rules, &entries[i], i); err != nil {
+		if err := o.addEvent(r, rules, memory, &entries[i], i); err != nil {
 			o.ledger = append(o.ledger, errorLine(r, "undecodable"))
 		}
 	}
@@ -56,7 +56,7 @@ func logRow(r *eventlog.Record, e *logentry.Entry) store.LogRow {
 }
 
 // addEvent adds the event of entry index; the project's sampling and filters hold for it as for any other.
-func (o *outcome) addEvent(r *eventlog.Record, rules *rules, e *logentry.Entry, index int) error {
+func (o *outcome) addEvent(r *eventlog.Record, rules *rules, memory *memory, e *logentry.Entry, index int) error {
 	of := *r
 	of.EventID = logentry.EventID(r.EventID, index)
 	if !rules.keeps(of.EventID) {
@@ -69,7 +69,7 @@ func (o *outcome) addEvent(r *eventlog.Record, rules *rules, e *logentry.Entry, 
 	if err != nil {
 		return err
 	}
-	more := finishEvent(&of, rules, parsed)
+	more := finishEvent(&of, rules, memory, parsed)
 	for i := range more.events {
 		// The bytes are counted with the log entries.
 		more.events[i].RawBytes = 0

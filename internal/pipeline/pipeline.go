@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/issue"
 	"github.com/mesher/mesher/internal/org"
@@ -73,6 +74,8 @@ type Processor struct {
 	learned *learners
 	now     func() time.Time
 	pace    pace
+	// events are what each worker reads events into.
+	events []event.Memory
 
 	// applied is the sequence through which the store has applied the partition.
 	applied uint64
@@ -100,6 +103,7 @@ func New(p Parts, o Options) *Processor {
 		parts: p, options: o, rules: newRulebook(p.Projects, p.Logger), now: time.Now,
 		learned: newLearners(p.Learners, p.Logger),
 		pace:    pace{calm: o.Interval, busy: o.BusyInterval},
+		events:  make([]event.Memory, o.Workers),
 	}
 }
 
@@ -119,24 +123,30 @@ func (p *Processor) Serve(ctx context.Context) error {
 // run decodes a batch while the one before is committed.
 func (p *Processor) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	decoded := make(chan batch)
+	decoded := make(chan prepared)
 	g.Go(func() error { return p.decodeAll(ctx, decoded) })
 	g.Go(func() error { return p.commitAll(ctx, decoded) })
 	return g.Wait()
 }
 
-func (p *Processor) decodeAll(ctx context.Context, decoded chan<- batch) error {
+// prepared is a batch with the memory that it uses.
+type prepared struct {
+	batch batch
+	used  []memory
+}
+
+func (p *Processor) decodeAll(ctx context.Context, decoded chan<- prepared) error {
 	for {
 		messages, err := p.gather(ctx)
 		if err != nil {
 			return err
 		}
-		b, err := p.prepare(ctx, messages)
+		b, used, err := p.prepare(ctx, messages)
 		if err != nil {
 			return err
 		}
 		select {
-		case decoded <- b:
+		case decoded <- prepared{b, used}:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -144,16 +154,19 @@ func (p *Processor) decodeAll(ctx context.Context, decoded chan<- batch) error {
 	}
 }
 
-func (p *Processor) commitAll(ctx context.Context, decoded <-chan batch) error {
+func (p *Processor) commitAll(ctx context.Context, decoded <-chan prepared) error {
 	for {
 		select {
 		case b := <-decoded:
 			start := time.Now()
-			old, fresh := b.splitAt(p.applied)
+			old, fresh := b.batch.splitAt(p.applied)
 			for _, part := range []batch{old, fresh} {
 				if err := p.commit(ctx, part); err != nil {
 					return err
 				}
+			}
+			for i := range b.used {
+				b.used[i].release()
 			}
 			p.pace.committed(time.Since(start))
 		case <-ctx.Done():

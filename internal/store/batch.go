@@ -21,6 +21,7 @@ type Applier interface {
 	// A *DataError names the row the database refuses; any other error leaves
 	// nothing behind and may be retried. Batches of one partition must be
 	// applied one after another; different partitions may run concurrently.
+	// Nothing of the batch's bytes (payloads, contents of files) is kept.
 	Apply(ctx context.Context, batch *Batch) (*Result, error)
 	// AppliedThrough returns the last applied log sequence of a partition, 0 when none.
 	AppliedThrough(ctx context.Context, partition string) (uint64, error)

@@ -99,7 +99,7 @@ func BenchmarkUnpack(b *testing.B) {
 	data := mustPack(b, batch...)
 	b.ReportAllocs()
 	for b.Loop() {
-		records, err := u.unpack(data)
+		records, err := u.unpack(data, ownMemory)
 		if err != nil || !bytes.Equal(records[3].Body, batch[3][0].Body) {
 			b.Fatal(err)
 		}

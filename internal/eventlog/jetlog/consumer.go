@@ -34,6 +34,7 @@ type Consumer struct {
 
 	feed    *feed
 	pending []packed
+	memory  memory
 
 	purgeMu sync.Mutex
 	floor   uint64 // everything up to it is acknowledged
@@ -133,7 +134,7 @@ func (c *Consumer) await(ctx context.Context) (packed, error) {
 
 func (c *Consumer) unpack(ctx context.Context, p packed) (eventlog.Message, error) {
 	m := eventlog.Message{Seq: p.seq, Time: p.written}
-	records, err := c.log.unpacker.unpack(p.data)
+	records, err := c.log.unpacker.unpack(p.data, func(n int) []byte { return c.memory.take(n, p.seq) })
 	if err != nil {
 		c.log.opts.Logger.Error("event log message cannot be read; it is kept as a dead letter", "seq", p.seq, "error", err)
 		return m, c.log.bury(ctx, burial{id: c.deadID(p.seq, -1), why: eventlog.Cause{Detail: err.Error()}, data: p.data, written: p.written})
@@ -148,6 +149,7 @@ func (c *Consumer) Ack(_ context.Context, through uint64) error {
 	c.purgeMu.Lock()
 	defer c.purgeMu.Unlock()
 	c.floor = max(c.floor, through)
+	c.memory.release(c.floor)
 	if c.timer == nil && !c.closed {
 		c.timer = time.AfterFunc(ackInterval, c.purgeLater)
 	}
@@ -253,6 +255,7 @@ func (c *Consumer) stopFeed() {
 		c.feed = nil
 	}
 	c.pending = nil
+	c.memory.forget()
 }
 
 // feed prefetches the messages of a subject in order.

@@ -93,7 +93,7 @@ func (l *Log) eachDeadLetter(ctx context.Context, handle func(d eventlog.DeadLet
 		}
 		seq = msg.Sequence + 1
 		d := eventlog.DeadLetter{ID: msg.Sequence, Buried: msg.Time, Reason: msg.Header.Get(reasonHeader), Counted: msg.Header.Get(countedHeader)}
-		records, unreadable := l.unpacker.unpack(msg.Data)
+		records, unreadable := l.unpacker.unpack(msg.Data, ownMemory)
 		if unreadable == nil && len(records) == 1 {
 			d.Record = records[0]
 		} else if unreadable == nil {

@@ -36,7 +36,7 @@ func TestUnpackRefusesDamage(t *testing.T) {
 	t.Parallel()
 	u := mustUnpacker(t)
 	good := mustPack(t, []eventlog.Record{logtest.Record(1, 1), logtest.Record(2, 2)})
-	if _, err := u.unpack(good); err != nil {
+	if _, err := u.unpack(good, ownMemory); err != nil {
 		t.Fatal(err)
 	}
 	newer := bytes.Clone(good)
@@ -44,7 +44,7 @@ func TestUnpackRefusesDamage(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"empty": nil, "newer version": newer, "cut short": good[:len(good)-3], "only a version": good[:1], "tail": append(bytes.Clone(good), 0),
 	} {
-		if _, err := u.unpack(data); err == nil {
+		if _, err := u.unpack(data, ownMemory); err == nil {
 			t.Errorf("%s: was accepted", name)
 		}
 	}
@@ -61,7 +61,7 @@ func TestUnpackReadsVersion1(t *testing.T) {
 		t.Fatal(err)
 	}
 	packed := enc.EncodeAll(raw, binary.AppendUvarint([]byte{1}, uint64(len(raw))))
-	got, err := mustUnpacker(t).unpack(packed)
+	got, err := mustUnpacker(t).unpack(packed, ownMemory)
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Error(d, err)
 	}
@@ -73,7 +73,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte{packVersion})
 	var p packer
 	f.Fuzz(func(t *testing.T, data []byte) {
-		records, err := u.unpack(data)
+		records, err := u.unpack(data, ownMemory)
 		if err != nil {
 			return
 		}
@@ -81,7 +81,7 @@ func FuzzUnpack(f *testing.F) {
 		if err != nil {
 			t.Skip("over the size of a message")
 		}
-		again, err := u.unpack(packed)
+		again, err := u.unpack(packed, ownMemory)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestMetaStringsAreCut(t *testing.T) {
 	t.Parallel()
 	r := logtest.Record(1, 1)
 	r.Meta.UserAgent = string(make([]byte, maxMetaString+10))
-	got, err := mustUnpacker(t).unpack(mustPack(t, []eventlog.Record{r}))
+	got, err := mustUnpacker(t).unpack(mustPack(t, []eventlog.Record{r}), ownMemory)
 	if err != nil || len(got[0].Meta.UserAgent) != maxMetaString {
 		t.Errorf("user agent of %d bytes, %v", len(got[0].Meta.UserAgent), err)
 	}

@@ -30,16 +30,17 @@ func newUnpacker() (*unpacker, error) {
 	return &unpacker{zstd: dec}, nil
 }
 
-// unpack reads a message. The records' bodies share one buffer, which belongs to the caller.
-func (u *unpacker) unpack(data []byte) ([]eventlog.Record, error) {
-	raw, err := u.decompress(data)
+// unpack reads a message. The records' bodies share one buffer, which is what
+// take returns for as many bytes.
+func (u *unpacker) unpack(data []byte, take func(n int) []byte) ([]eventlog.Record, error) {
+	raw, err := u.decompress(data, take)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
 	}
 	return readRecords(raw)
 }
 
-func (u *unpacker) decompress(data []byte) ([]byte, error) {
+func (u *unpacker) decompress(data []byte, take func(n int) []byte) ([]byte, error) {
 	if len(data) == 0 {
 		return nil, errors.New("empty")
 	}
@@ -54,7 +55,7 @@ func (u *unpacker) decompress(data []byte) ([]byte, error) {
 		if size > maxRaw {
 			return nil, errTooLarge
 		}
-		return s2.Decode(nil, block)
+		return s2.Decode(take(size), block)
 	default:
 		return nil, fmt.Errorf("version %d is not known, only those up to %d", version, packVersion)
 	}
