@@ -108,10 +108,10 @@ func (x *indexer) contexts(e *Event) {
 	if len(e.Contexts) > 0 {
 		p := parsers.Get()
 		if v, err := p.ParseBytes(e.Contexts); err == nil {
-			x.product("browser", v.Get("browser"))
-			x.product("os", v.Get("os"))
-			x.product("runtime", v.Get("runtime"))
-			x.add("device", contextText(v.Get("device"), "model", "family"))
+			x.product("browser", "browser.name", v.Get("browser"))
+			x.product("os", "os.name", v.Get("os"))
+			x.product("runtime", "runtime.name", v.Get("runtime"))
+			x.add("device", string(contextText(v.Get("device"), "model", "family")))
 		}
 		parsers.Put(p)
 	}
@@ -121,33 +121,33 @@ func (x *indexer) contexts(e *Event) {
 	for _, h := range e.Request.Headers {
 		if h.Key == "User-Agent" {
 			a := ParseUserAgent(h.Value)
-			x.named("browser", a.Browser, a.BrowserVersion)
-			x.named("os", a.OS, "")
+			x.add("browser", strings.TrimSpace(a.Browser+" "+a.BrowserVersion))
+			x.add("browser.name", a.Browser)
+			x.add("os", a.OS)
+			x.add("os.name", a.OS)
 		}
 	}
 }
 
 // product adds a context as "name version" and its name alone.
-func (x *indexer) product(key string, v *fastjson.Value) {
-	x.named(key, contextText(v, "name"), contextText(v, "version"))
-}
-
-func (x *indexer) named(key, name, version string) {
-	if name == "" {
+func (x *indexer) product(key, nameKey string, v *fastjson.Value) {
+	name := contextText(v, "name")
+	if len(name) == 0 {
 		return
 	}
-	x.add(key, strings.TrimSpace(name+" "+version))
-	x.add(key+".name", name)
+	text := string(name) + " " + string(contextText(v, "version"))
+	x.add(key, strings.TrimSpace(text))
+	x.add(nameKey, text[:len(name)])
 }
 
 // contextText returns the first of the members of v that is a text.
-func contextText(v *fastjson.Value, members ...string) string {
+func contextText(v *fastjson.Value, members ...string) []byte {
 	for _, m := range members {
 		if s := stringBytes(v.Get(m)); len(s) > 0 {
-			return string(s)
+			return s
 		}
 	}
-	return ""
+	return nil
 }
 
 // maxSearchText bounds the text that is indexed of one event, in bytes.
@@ -157,6 +157,11 @@ const maxSearchText = 8 << 10
 // the exceptions' types and values, culprit, transaction and logger, one a line.
 func (e *Event) SearchText() string {
 	var b strings.Builder
+	size := len(e.Message.Formatted) + len(e.Culprit) + len(e.Transaction) + len(e.Logger) + 3
+	for i := range e.Exceptions {
+		size += len(e.Exceptions[i].Type) + len(e.Exceptions[i].Value) + 2
+	}
+	b.Grow(min(size, maxSearchText))
 	line := func(s string) {
 		if room := maxSearchText - b.Len() - 1; s != "" && room > 0 {
 			if b.Len() > 0 {

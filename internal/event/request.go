@@ -72,7 +72,10 @@ func (d *decoder) method(v *fastjson.Value) string {
 
 // headers reads names in canonical case; the Cookie header becomes cookies.
 func (d *decoder) headers(r *Request, v *fastjson.Value) {
-	var cookie string
+	var cookie []byte
+	if n := min(members(v), maxPairs); n > 0 {
+		r.Headers = make([]Tag, 0, n)
+	}
 	mark := d.push("headers")
 	d.pairs(v, func(key []byte, v *fastjson.Value) {
 		name := textproto.CanonicalMIMEHeaderKey(d.keep(bytes.TrimSpace(key)))
@@ -86,40 +89,44 @@ func (d *decoder) headers(r *Request, v *fastjson.Value) {
 		value := d.headerValue(name, v)
 		switch name {
 		case "Cookie":
-			cookie = value
+			cookie = bytes.Clone(value)
 			return
 		case "Content-Type":
-			media, _, _ := strings.Cut(value, ";")
-			r.ContentType = string(d.cut(name, []byte(strings.TrimSpace(media)), maxCategory))
+			media, _, _ := bytes.Cut(value, []byte(";"))
+			r.ContentType = d.keep(d.cut(name, bytes.TrimSpace(media), maxCategory))
 		}
 		inner := d.push(name)
 		defer d.pop(inner)
-		if d.scrub.hides([]byte(name), v) && value != "" {
+		text := filtered
+		if d.scrub.hides([]byte(name), v) && len(value) > 0 {
 			d.note("", Scrubbed, "")
-			value = filtered
 		} else {
-			value = d.keep(d.cut("", d.clean("", []byte(value)), maxHeaderValue))
+			text = d.keep(d.cut("", d.clean("", value), maxHeaderValue))
 		}
 		if len(name) > maxBagKey {
 			name = string(d.cut("", []byte(name), maxBagKey))
 		}
-		r.Headers = append(r.Headers, Tag{Key: name, Value: value})
+		r.Headers = append(r.Headers, Tag{Key: name, Value: text})
 	})
 	d.pop(mark)
-	d.cookieText(r, []byte(cookie))
+	if len(r.Headers) == 0 {
+		r.Headers = nil
+	}
+	d.cookieText(r, cookie)
 }
 
-// headerValue returns the text of a header; several values are joined by a comma.
-func (d *decoder) headerValue(name string, v *fastjson.Value) string {
+// headerValue returns the text of a header, which belongs to the parser or the
+// scratch buffer; several values are joined by a comma.
+func (d *decoder) headerValue(name string, v *fastjson.Value) []byte {
 	items := array(v)
 	if items == nil {
-		return string(d.scalar(name, v))
+		return d.scalar(name, v)
 	}
-	values := make([]string, 0, len(items))
+	values := make([][]byte, 0, len(items))
 	for _, item := range items {
-		values = append(values, string(d.scalar(name, item)))
+		values = append(values, bytes.Clone(d.scalar(name, item)))
 	}
-	return strings.Join(values, ",")
+	return bytes.Join(values, []byte(","))
 }
 
 func (d *decoder) cookies(r *Request, v *fastjson.Value) {
@@ -177,7 +184,7 @@ func (d *decoder) queryString(v *fastjson.Value) string {
 		var pairs []string
 		mark := d.push("query_string")
 		d.pairs(v, func(key []byte, v *fastjson.Value) {
-			pairs = append(pairs, url.QueryEscape(string(key))+"="+url.QueryEscape(d.headerValue("", v)))
+			pairs = append(pairs, url.QueryEscape(string(key))+"="+url.QueryEscape(string(d.headerValue("", v))))
 		})
 		d.pop(mark)
 		b = []byte(strings.Join(pairs, "&"))

@@ -189,7 +189,8 @@ func learn(b []byte) *knownStack {
 		return none
 	}
 	raw := b[:length]
-	var p fastjson.Parser
+	p := parsers.Get()
+	defer parsers.Put(p)
 	v, err := p.ParseBytes(raw)
 	if err != nil {
 		return none
