@@ -115,7 +115,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestIndexWords(t *testing.T) {
+func TestAppendIndexWords(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"ConnectTimeoutException: read timed out": "connecttimeoutexception connect timeout exception read timed out",
@@ -125,11 +125,11 @@ func TestIndexWords(t *testing.T) {
 		"a-b a":                                   "a b",
 	}
 	for text, want := range tests {
-		if got := strings.Join(search.IndexWords(text, 100), " "); got != want {
+		if got := strings.Join(search.AppendIndexWords(nil, text, 100), " "); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	if got := search.IndexWords("a b c", 2); len(got) != 2 {
+	if got := search.AppendIndexWords(nil, "a b c", 2); len(got) != 2 {
 		t.Errorf("limit ignored: %v", got)
 	}
 }
@@ -154,7 +154,7 @@ func FuzzParse(f *testing.F) {
 			end = term.End
 			// Whatever a term's word is, the index of its own text must hold it.
 			if term.Kind == search.KindText && !term.Prefix {
-				index := search.IndexWords(term.Value, 10_000)
+				index := search.AppendIndexWords(nil, term.Value, 10_000)
 				for _, w := range search.Words(term.Value) {
 					if !strings.Contains(" "+strings.Join(index, " ")+" ", " "+w+" ") {
 						t.Fatalf("%q: word %q is not indexed: %q", text, w, index)

@@ -21,24 +21,25 @@ func Words(text string) []string {
 	return list
 }
 
-// IndexWords returns the distinct words of a text up to a limit, the parts of
+// AppendIndexWords appends the distinct words of a text up to a limit, the parts of
 // CamelCase and of letters beside digits included, so that "timeout" finds ConnectTimeoutException.
-func IndexWords(text string, limit int) []string {
-	list := make([]string, 0, 32)
+func AppendIndexWords(to []string, text string, limit int) []string {
+	before := len(to)
+	full := func() bool { return len(to)-before == limit }
 	add := func(word string) {
 		word = cut(strings.ToLower(word))
-		if len(list) < limit && !slices.Contains(list, word) { // cheaper than a map for as many as most texts have
-			list = append(list, word)
+		if !full() && !slices.Contains(to[before:], word) { // cheaper than a map for as many as most texts have
+			to = append(to, word)
 		}
 	}
 	for run := range strings.FieldsFuncSeq(text, notWord) {
 		add(run)
 		camelParts(run, add)
-		if len(list) == limit {
+		if full() {
 			break
 		}
 	}
-	return list
+	return to
 }
 
 func notWord(r rune) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -86,15 +88,9 @@ type packedBlock struct {
 
 func (a *application) packBlock(group []int) packedBlock {
 	first := &a.b.Events[group[0]]
-	summaries, payloads := make([][]byte, len(group)), make([][]byte, len(group))
-	encoded := make([]byte, 0, 768*len(group)) // as long as most summaries are
 	p := packedBlock{used: dayUsage{events: int64(len(group))}, events: make([]eventRecord, 0, len(group))}
 	for slot, i := range group {
 		e := &a.b.Events[i]
-		s := summaryOf(e)
-		start := len(encoded)
-		encoded = s.encode(encoded)
-		summaries[slot], payloads[slot] = encoded[start:], e.Payload
 		words := a.c.d.eventWords(e, a.places[i].ID)
 		p.used.bytes += eventRowBytes + wordBytes*int64(len(words))
 		p.events = append(p.events, eventRecord{
@@ -102,9 +98,33 @@ func (a *application) packBlock(group []int) packedBlock {
 			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words,
 		})
 	}
-	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(summaries), payloads: a.s.codec.pack(payloads)}
+	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(a.summaries(group)), payloads: a.s.codec.pack(a.payloads(group))}
 	p.used.bytes += int64(len(p.block.summaries) + len(p.block.payloads))
 	return p
+}
+
+// summaries encodes those of a block's events, all in the same memory.
+func (a *application) summaries(group []int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var encoded []byte
+		for _, i := range group {
+			s := summaryOf(&a.b.Events[i])
+			encoded = s.encode(encoded[:0])
+			if !yield(encoded) {
+				return
+			}
+		}
+	}
+}
+
+func (a *application) payloads(group []int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, i := range group {
+			if !yield(a.b.Events[i].Payload) {
+				return
+			}
+		}
+	}
 }
 
 func addUsage(usage map[projectDay]dayUsage, key projectDay, n dayUsage) {
@@ -150,7 +170,7 @@ func (a *application) packLogBlock(w *writing, group []*store.LogRow) (bytes int
 		bytes += logRowBytes + wordBytes*int64(len(record.words))
 		w.logs = append(w.logs, record)
 	}
-	b := blockRecord{id: group[0].ID, projectID: group[0].ProjectID, payloads: a.s.codec.pack(slots)}
+	b := blockRecord{id: group[0].ID, projectID: group[0].ProjectID, payloads: a.s.codec.pack(slices.Values(slots))}
 	w.logBlocks = append(w.logBlocks, b)
 	return bytes + int64(len(b.payloads)), nil
 }

@@ -96,10 +96,11 @@ func writeSegment(ctx context.Context, c conn, w *writing) error {
 	if err := removeLeftovers(ctx, c, w.leftovers); err != nil {
 		return err
 	}
-	var events, words, blocks, logs, logWords, logBlocks [][]any
+	var blocks, logs, logWords, logBlocks [][]any
+	events, words := make([][]any, len(w.events)), make([][]any, len(w.events))
 	for i := range w.events {
-		events = append(events, w.events[i].row())
-		words = append(words, []any{w.events[i].id, strings.Join(w.events[i].words, " ")})
+		events[i] = w.events[i].row()
+		words[i] = []any{w.events[i].id, strings.Join(w.events[i].words, " ")}
 	}
 	for _, b := range w.eventBlocks {
 		blocks = append(blocks, []any{b.id, b.projectID, b.summaries, b.payloads})

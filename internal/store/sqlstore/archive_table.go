@@ -142,6 +142,11 @@ func (a *tableArchive) settleDay(ctx context.Context, d day) error {
 
 // copyRows streams rows in COPY's binary format, half the cost of INSERT.
 func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
+	var room []pgtype.TSVectorLexeme
+	lexemes := func(words []string) (v pgtype.TSVector) {
+		v, room = tsvector(words, room)
+		return v
+	}
 	for _, t := range []struct {
 		table   string
 		columns []string
@@ -173,13 +178,14 @@ func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 	return nil
 }
 
-// lexemes builds the tsvector here, so that both databases split words alike.
-func lexemes(words []string) pgtype.TSVector {
-	v := pgtype.TSVector{Lexemes: make([]pgtype.TSVectorLexeme, len(words)), Valid: true}
-	for i, w := range words {
-		v.Lexemes[i].Word = w
+// tsvector is built here, so that both databases split words alike. It uses
+// room, whose growth it returns.
+func tsvector(words []string, room []pgtype.TSVectorLexeme) (pgtype.TSVector, []pgtype.TSVectorLexeme) {
+	room = room[:0]
+	for _, w := range words {
+		room = append(room, pgtype.TSVectorLexeme{Word: w})
 	}
-	return v
+	return pgtype.TSVector{Lexemes: room, Valid: true}, room
 }
 
 func (a *tableArchive) days(ctx context.Context) ([]day, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime"
 	"sync"
 
@@ -52,15 +53,16 @@ func (c *codec) close() {
 	_ = c.encoder.Close() // only flushes a stream, and there is none
 }
 
-// pack joins slots, each after its length, and compresses them.
-func (c *codec) pack(slots [][]byte) []byte {
+// pack joins slots, each after its length, and compresses them. A slot may use
+// the memory of the one before.
+func (c *codec) pack(slots iter.Seq[[]byte]) []byte {
 	p, ok := c.scratch.Get().(*packing)
 	if !ok {
 		p = new(packing)
 	}
 	defer c.scratch.Put(p)
 	p.plain = p.plain[:0]
-	for _, s := range slots {
+	for s := range slots {
 		p.plain = append(binary.AppendUvarint(p.plain, uint64(len(s))), s...)
 	}
 	p.packed = c.encoder.EncodeAll(p.plain, p.packed[:0])

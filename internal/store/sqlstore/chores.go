@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/mesher/mesher/internal/store"
 )
@@ -200,7 +201,7 @@ func (s *Store) blank(block []byte, slots []int) (packed []byte, left bool, err 
 	for _, row := range rows {
 		left = left || len(row) > 0
 	}
-	return s.codec.pack(rows), left, nil
+	return s.codec.pack(slices.Values(rows)), left, nil
 }
 
 // deleteLogsIn deletes whole log blocks of a project.

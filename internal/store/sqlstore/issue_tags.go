@@ -26,6 +26,13 @@ func (a *application) writeIssueTags(ctx context.Context) error {
 		return insertIssueTags(ctx, a.c, slices.SortedFunc(slices.Values(counts), compareIssueTags))
 	}
 	byProject := map[int64][]issueTagCount{}
+	sizes := map[int64]int{}
+	for _, n := range counts {
+		sizes[a.issues[n.Scope].ProjectID]++
+	}
+	for project, size := range sizes {
+		byProject[project] = make([]issueTagCount, 0, size)
+	}
 	for _, n := range counts {
 		project := a.issues[n.Scope].ProjectID
 		byProject[project] = append(byProject[project], n)

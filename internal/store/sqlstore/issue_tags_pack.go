@@ -17,8 +17,15 @@ import (
 // maxPackedTags bounds what a row may unpack to. A batch of 2,500 events with 30 tags each takes some 5 MB.
 const maxPackedTags = 64 << 20
 
+// packedNumbers is what the numbers of a count usually take at most.
+const packedNumbers = 18
+
 func packTags(counts []issueTagCount) []byte {
-	var plain []byte
+	size := 0
+	for _, n := range counts {
+		size += len(n.Key) + len(n.Value) + packedNumbers
+	}
+	plain := make([]byte, 0, size)
 	for _, n := range counts {
 		plain = binary.AppendUvarint(plain, uint64(n.Scope))
 		plain = appendText(plain, n.Key)

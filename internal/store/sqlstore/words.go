@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +11,9 @@ import (
 
 // maxWords bounds the words that one event or log entry adds to the index.
 const maxWords = 150
+
+// usualWords are as many as most add, those of its project and issue included.
+const usualWords = 28
 
 // tagTokenBits keeps a tag's token short in the index; a collision is sorted
 // out when the summary is verified.
@@ -34,7 +36,6 @@ func appendTagToken(to []byte, key, value string) []byte {
 
 // appendTagTokens adds the tokens of an event, which are parts of one string.
 func appendTagTokens(words []string, tags []event.Tag) []string {
-	words = slices.Grow(words, len(tags))
 	var text strings.Builder
 	text.Grow(maxTagToken * len(tags))
 	var room [maxTagToken]byte
@@ -58,7 +59,7 @@ func (d *dialect) eventWords(e *store.EventRow, issueID int64) []string {
 }
 
 func (d *dialect) summaryWords(s *summary, e eventRef) []string {
-	words := search.IndexWords(s.searchText, maxWords)
+	words := search.AppendIndexWords(make([]string, 0, usualWords+len(s.tags)), s.searchText, maxWords)
 	if d.scopeTokens {
 		words = append(words, projectToken(e.projectID), issueToken(e.issueID))
 	}
@@ -71,11 +72,12 @@ func (d *dialect) holds(m *wordMatch, s *summary, e eventRef) bool {
 }
 
 func (d *dialect) logWords(l *store.LogRow) []string {
-	words := search.IndexWords(l.Body, maxWords)
+	tags := logTags(l)
+	words := search.AppendIndexWords(make([]string, 0, usualWords+len(tags)), l.Body, maxWords)
 	if d.scopeTokens {
 		words = append(words, projectToken(l.ProjectID))
 	}
-	return appendTagTokens(words, logTags(l))
+	return appendTagTokens(words, tags)
 }
 
 // logTags are the fields of a log entry that a query can name.
