@@ -18,7 +18,7 @@ func (d *decoder) setTags(v *fastjson.Value) {
 	}
 }
 
-// members is how many pairs calls its function with.
+// members is how many members pairs goes through.
 func members(v *fastjson.Value) int {
 	if o := object(v); o != nil {
 		return o.Len()

@@ -17,8 +17,8 @@ type memory struct {
 	room   []byte
 }
 
-// piece is as long as forty payloads usually are.
-type piece [256 << 10]byte
+// piece is as long as twenty payloads usually are.
+type piece [128 << 10]byte
 
 // pieces keeps *piece.
 var pieces = sync.Pool{New: func() any { return new(piece) }}

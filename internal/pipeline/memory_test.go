@@ -81,6 +81,14 @@ func TestNothingOutlivesItsMemory(t *testing.T) {
 			if want := fmt.Sprintf("order %d of customer", i); !strings.Contains(parsed.Exceptions[0].Value, want) || parsed.Breadcrumbs[0].Message != fmt.Sprintf("GET /api/items/%d", i) {
 				t.Fatalf("event %d is stored as %s", i, e.Payload)
 			}
+			files, err := r.db.Attachments(t.Context(), e)
+			if err != nil || len(files) != 1 {
+				t.Fatalf("event %d has %d files: %v", i, len(files), err)
+			}
+			_, content, err := r.db.ReadAttachment(t.Context(), e, files[0].ID)
+			if want := fmt.Sprintf("file of %d", i); err != nil || string(content) != want {
+				t.Fatalf("file %q, want %q: %v", content, want, err)
+			}
 		}
 		logs, err := r.db.ListLogs(t.Context(), store.LogFilter{ProjectID: r.project.ID}, store.PageRequest{Limit: n})
 		if err != nil || len(logs.Items) != n {
@@ -115,7 +123,7 @@ func TestPayloadsShareMemory(t *testing.T) {
 			t.Fatalf("payload %d can be appended to, into the next", i)
 		}
 	}
-	if pieces := len(m.pieces); pieces < 2 || pieces > 5 {
+	if pieces := len(m.pieces); pieces < 5 || pieces > 8 {
 		t.Errorf("%d pieces hold them", pieces)
 	}
 	m.release()

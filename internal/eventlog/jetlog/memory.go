@@ -11,9 +11,9 @@ type memory struct {
 	chunks []*chunk
 }
 
-// chunk holds two of the largest common messages, and hundreds of small ones.
+// chunk holds the largest common message, or many small ones.
 type chunk struct {
-	bytes [1 << 20]byte
+	bytes [1 << 19]byte
 	used  int
 	// last is the sequence of the last message in it.
 	last uint64
@@ -24,7 +24,7 @@ var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
 // take returns n bytes for a message, whose sequence is larger than those before.
 func (m *memory) take(n int, seq uint64) []byte {
-	if n > len(chunk{}.bytes)/2 {
+	if n > len(chunk{}.bytes) {
 		return make([]byte, n)
 	}
 	m.mu.Lock()

@@ -143,10 +143,6 @@ func (a *tableArchive) settleDay(ctx context.Context, d day) error {
 // copyRows streams rows in COPY's binary format, half the cost of INSERT.
 func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 	var room []pgtype.TSVectorLexeme
-	lexemes := func(words []string) (v pgtype.TSVector) {
-		v, room = tsvector(words, room)
-		return v
-	}
 	for _, t := range []struct {
 		table   string
 		columns []string
@@ -158,13 +154,13 @@ func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 			return []any{b.id, b.projectID, b.summaries, b.payloads}
 		}},
 		{"events", []string{"id", "event_id", "project_id", "issue_id", "timestamp", "block_id", "slot", "level", "outcome", "words"}, len(w.events),
-			func(i int) []any { return append(w.events[i].row(), lexemes(w.events[i].words)) }},
+			func(i int) []any { return append(w.events[i].row(), tsvector(w.events[i].words, &room)) }},
 		{"log_blocks", []string{"id", "project_id", "entries"}, len(w.logBlocks), func(i int) []any {
 			b := &w.logBlocks[i]
 			return []any{b.id, b.projectID, b.payloads}
 		}},
 		{"log_entries", []string{"id", "project_id", "timestamp", "block_id", "slot", "level", "words"}, len(w.logs),
-			func(i int) []any { return append(w.logs[i].row(), lexemes(w.logs[i].words)) }},
+			func(i int) []any { return append(w.logs[i].row(), tsvector(w.logs[i].words, &room)) }},
 	} {
 		if t.n == 0 {
 			continue
@@ -178,14 +174,14 @@ func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 	return nil
 }
 
-// tsvector is built here, so that both databases split words alike. It uses
-// room, whose growth it returns.
-func tsvector(words []string, room []pgtype.TSVectorLexeme) (pgtype.TSVector, []pgtype.TSVectorLexeme) {
-	room = room[:0]
+// tsvector is built here, so that both databases split words alike. It is valid
+// until room is used for the next.
+func tsvector(words []string, room *[]pgtype.TSVectorLexeme) pgtype.TSVector {
+	*room = (*room)[:0]
 	for _, w := range words {
-		room = append(room, pgtype.TSVectorLexeme{Word: w})
+		*room = append(*room, pgtype.TSVectorLexeme{Word: w})
 	}
-	return pgtype.TSVector{Lexemes: room, Valid: true}, room
+	return pgtype.TSVector{Lexemes: *room, Valid: true}
 }
 
 func (a *tableArchive) days(ctx context.Context) ([]day, error) {
