@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/eventlog"
 	"github.com/mesher/mesher/internal/org"
 	"github.com/mesher/mesher/internal/store"
@@ -80,8 +81,10 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	var o outcome
+	m := &memory{events: new(event.Memory)}
 	for b.Loop() {
-		o = decode(rec, rules, nil)
+		o = decode(rec, rules, m)
+		m.release()
 	}
 	if len(o.events) != 1 {
 		b.Fatalf("outcome = %+v", o)
