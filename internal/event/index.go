@@ -121,21 +121,22 @@ func (x *indexer) contexts(e *Event) {
 	for _, h := range e.Request.Headers {
 		if h.Key == "User-Agent" {
 			a := ParseUserAgent(h.Value)
-			x.add("browser", strings.TrimSpace(a.Browser+" "+a.BrowserVersion))
-			x.add("browser.name", a.Browser)
-			x.add("os", a.OS)
-			x.add("os.name", a.OS)
+			x.named("browser", "browser.name", a.Browser, a.BrowserVersion)
+			x.named("os", "os.name", a.OS, "")
 		}
 	}
 }
 
 // product adds a context as "name version" and its name alone.
 func (x *indexer) product(key, nameKey string, v *fastjson.Value) {
-	name := contextText(v, "name")
-	if len(name) == 0 {
+	x.named(key, nameKey, string(contextText(v, "name")), string(contextText(v, "version")))
+}
+
+func (x *indexer) named(key, nameKey, name, version string) {
+	if name == "" {
 		return
 	}
-	text := string(name) + " " + string(contextText(v, "version"))
+	text := name + " " + version
 	x.add(key, strings.TrimSpace(text))
 	x.add(nameKey, text[:len(name)])
 }
@@ -156,18 +157,13 @@ const maxSearchText = 8 << 10
 // SearchText returns what a search without a field finds in e: the message,
 // the exceptions' types and values, culprit, transaction and logger, one a line.
 func (e *Event) SearchText() string {
-	var b strings.Builder
-	size := len(e.Message.Formatted) + len(e.Culprit) + len(e.Transaction) + len(e.Logger) + 3
-	for i := range e.Exceptions {
-		size += len(e.Exceptions[i].Type) + len(e.Exceptions[i].Value) + 2
-	}
-	b.Grow(min(size, maxSearchText))
+	text := make([]byte, 0, 1<<10) // most fit
 	line := func(s string) {
-		if room := maxSearchText - b.Len() - 1; s != "" && room > 0 {
-			if b.Len() > 0 {
-				b.WriteByte('\n')
+		if room := maxSearchText - len(text) - 1; s != "" && room > 0 {
+			if len(text) > 0 {
+				text = append(text, '\n')
 			}
-			b.WriteString(strings.ToValidUTF8(s[:min(len(s), room)], ""))
+			text = append(text, strings.ToValidUTF8(s[:min(len(s), room)], "")...)
 		}
 	}
 	line(e.Message.Formatted)
@@ -178,5 +174,5 @@ func (e *Event) SearchText() string {
 	line(e.Culprit)
 	line(e.Transaction)
 	line(e.Logger)
-	return b.String()
+	return string(text)
 }

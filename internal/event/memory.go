@@ -13,9 +13,6 @@ type Memory struct {
 
 // newEvent ends the use of the event before.
 func (m *Memory) newEvent() *Event {
-	if m == nil {
-		return &Event{}
-	}
 	m.event = Event{}
 	return &m.event
 }
@@ -23,23 +20,18 @@ func (m *Memory) newEvent() *Event {
 // The lists and the bytes of an event are empty ones with room for about n.
 
 func (m *Memory) breadcrumbs(n int) []Breadcrumb {
-	if m == nil {
-		return make([]Breadcrumb, 0, n)
-	}
 	m.crumbs = roomFor(m.crumbs, n)
 	return m.crumbs
 }
 
 func (m *Memory) tagList(n int) []Tag {
-	if m == nil {
-		return make([]Tag, 0, n)
-	}
 	m.tags = roomFor(m.tags, n)
 	return m.tags
 }
 
+// bytes keeps no more than pooledSize for the next event.
 func (m *Memory) bytes(n int) []byte {
-	if m == nil || n > pooledSize {
+	if n > pooledSize {
 		return make([]byte, 0, n)
 	}
 	m.bags = roomFor(m.bags, n)

@@ -109,6 +109,9 @@ func (d *decoder) run(raw []byte) (*Event, error) {
 	if root == nil {
 		return nil, fault.New(fault.Invalid, "an event must be a JSON object, not a JSON %s", v.Type())
 	}
+	if d.o.Memory == nil {
+		d.o.Memory = new(Memory)
+	}
 	d.e = d.o.Memory.newEvent()
 	d.chunk = max(len(raw)/2, 512)
 	d.bags = d.o.Memory.bytes(max(len(raw)/3, 256))

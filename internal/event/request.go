@@ -73,9 +73,7 @@ func (d *decoder) method(v *fastjson.Value) string {
 // headers reads names in canonical case; the Cookie header becomes cookies.
 func (d *decoder) headers(r *Request, v *fastjson.Value) {
 	var cookie []byte
-	if n := min(members(v), maxPairs); n > 0 {
-		r.Headers = make([]Tag, 0, n)
-	}
+	r.Headers = make([]Tag, 0, min(members(v), maxPairs))
 	mark := d.push("headers")
 	d.pairs(v, func(key []byte, v *fastjson.Value) {
 		name := textproto.CanonicalMIMEHeaderKey(d.keep(bytes.TrimSpace(key)))

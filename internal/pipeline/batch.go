@@ -16,6 +16,19 @@ import (
 // batch is a run of decoded messages on its way into the store.
 type batch []*decoded
 
+// prepared is a batch with the memory that it uses.
+type prepared struct {
+	batch
+	used []memory
+}
+
+// release ends the use of the batch.
+func (p prepared) release() {
+	for i := range p.used {
+		p.used[i].release()
+	}
+}
+
 // decoded is a message with what became of its records.
 type decoded struct {
 	eventlog.Message
@@ -60,9 +73,9 @@ func (b batch) items() iter.Seq[*item] {
 func (it *item) record() *eventlog.Record { return &it.of.Records[it.index] }
 
 // prepare makes rows of the records: it looks up projects, then decodes in
-// parallel and without I/O. The rows are valid until used is released.
-func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b batch, used []memory, err error) {
-	b = make(batch, len(messages))
+// parallel and without I/O. The rows are valid until their memory is released.
+func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (prepared, error) {
+	b := make(batch, len(messages))
 	all := make([]*item, 0, count(messages))
 	book := map[int64]*rules{}
 	for n, m := range messages {
@@ -76,7 +89,7 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 					return err
 				})
 				if err != nil {
-					return nil, nil, err
+					return prepared{}, err
 				}
 				book[id] = r
 			}
@@ -84,7 +97,7 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 			all = append(all, &b[n].items[i])
 		}
 	}
-	used = make([]memory, p.options.Workers)
+	used := make([]memory, p.options.Workers)
 	for i := range used {
 		used[i].events = &p.events[i]
 	}
@@ -92,12 +105,12 @@ func (p *Processor) prepare(ctx context.Context, messages []eventlog.Message) (b
 		all[i].outcome = decode(all[i].record(), all[i].rules, &used[worker])
 	})
 	if err := p.learn(ctx, b); err != nil {
-		return nil, nil, err
+		return prepared{}, err
 	}
 	for _, m := range b {
 		m.number()
 	}
-	return b, used, nil
+	return prepared{b, used}, nil
 }
 
 // parallel calls do for 0 to n−1 on up to workers goroutines and waits for them.

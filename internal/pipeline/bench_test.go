@@ -94,7 +94,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkTell(b *testing.B) {
 	rules := newRules(org.Project{ID: 1, Slug: "shop"})
 	rec := &eventlog.Record{Kind: eventlog.KindEvent, ProjectID: 1, Received: time.Now().UnixMicro(), Body: []byte(sampleBody(7))}
-	o := decode(rec, rules, nil)
+	o := decode(rec, rules, new(memory))
 	p := New(Parts{}, Options{})
 	b.ReportAllocs()
 	var facts []eventlog.Fact

@@ -28,7 +28,7 @@ func testRules(s org.Settings) *rules { return newRules(org.Project{ID: 1, Slug:
 func TestDecodeEvent(t *testing.T) {
 	t.Parallel()
 	body := `{"exception":{"values":[{"type":"KeyError","value":"id"}]},"level":"fatal","release":"1.0","user":{"id":"7"},"tags":{"a":"b"}}`
-	o := decode(record(eventlog.KindEvent, body), testRules(org.Settings{}), nil)
+	o := decode(record(eventlog.KindEvent, body), testRules(org.Settings{}), new(memory))
 	if len(o.events) != 1 || len(o.ledger) != 0 || o.buried != "" {
 		t.Fatalf("outcome = %+v", o)
 	}
@@ -65,7 +65,7 @@ func TestDecodeOutcomes(t *testing.T) {
 		"empty feedback":     {record(eventlog.KindFeedback, "{}"), filters, store.Discarded, "empty", false},
 		"unknown report":     {record(eventlog.KindSecurity, `{"type":"deprecation","body":{}}`), filters, store.Failed, "undecodable", true},
 	} {
-		o := decode(c.record, c.rules, nil)
+		o := decode(c.record, c.rules, new(memory))
 		if len(o.events)+len(o.logs)+len(o.reports) != 0 || len(o.ledger) != 1 {
 			t.Errorf("%s: outcome = %+v", name, o)
 			continue
@@ -82,7 +82,7 @@ func TestDecodeOutcomes(t *testing.T) {
 
 func TestAPanicBuriesTheRecord(t *testing.T) {
 	t.Parallel()
-	o := decode(record(eventlog.KindEvent, "{}"), &rules{}, nil)
+	o := decode(record(eventlog.KindEvent, "{}"), &rules{}, new(memory))
 	if !strings.HasPrefix(o.buried, "panic: ") || len(o.ledger) != 1 {
 		t.Errorf("outcome = %+v", o)
 	}
@@ -99,7 +99,7 @@ func TestDecodeFeedback(t *testing.T) {
 		"legacy": `{"event_id":"` + id + `","name":"Ann","email":"a@b.c","comments":"broken"}`,
 		"event":  `{"event_id":"ff","contexts":{"feedback":{"name":"Ann","contact_email":"a@b.c","message":"bro\u0000ken","associated_event_id":"` + id + `"}}}`,
 	} {
-		o := decode(record(eventlog.KindFeedback, body), testRules(org.Settings{}), nil)
+		o := decode(record(eventlog.KindFeedback, body), testRules(org.Settings{}), new(memory))
 		if d := cmp.Diff([]store.UserReport{want}, o.reports); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
@@ -109,14 +109,14 @@ func TestDecodeFeedback(t *testing.T) {
 func TestDecodeSecurity(t *testing.T) {
 	t.Parallel()
 	body := `{"csp-report":{"document-uri":"https://a.b/c","violated-directive":"img-src 'self'","blocked-uri":"https://evil.example/x.png"}}`
-	o := decode(record(eventlog.KindSecurity, body), testRules(org.Settings{}), nil)
+	o := decode(record(eventlog.KindSecurity, body), testRules(org.Settings{}), new(memory))
 	if len(o.events) != 1 || o.events[0].Level != event.LevelWarning || !strings.Contains(o.events[0].Title, "img-src") {
 		t.Fatalf("outcome = %+v", o)
 	}
 	if got := o.events[0].Category; got != "security" {
 		t.Errorf("the report is counted as %q", got)
 	}
-	if e := decode(record(eventlog.KindEvent, `{"message":"x"}`), testRules(org.Settings{}), nil); e.events[0].Category != "error" {
+	if e := decode(record(eventlog.KindEvent, `{"message":"x"}`), testRules(org.Settings{}), new(memory)); e.events[0].Category != "error" {
 		t.Errorf("an event is counted as %q", e.events[0].Category)
 	}
 }
@@ -125,7 +125,7 @@ func TestGroupingRulesOfTheProjectCount(t *testing.T) {
 	t.Parallel()
 	body := `{"exception":{"values":[{"type":"KeyError","value":"id"}]}}`
 	basis := func(rules string) string {
-		o := decode(record(eventlog.KindEvent, body), testRules(org.Settings{GroupingRules: rules}), nil)
+		o := decode(record(eventlog.KindEvent, body), testRules(org.Settings{GroupingRules: rules}), new(memory))
 		if len(o.events) != 1 {
 			t.Fatalf("rules %q: outcome = %+v", rules, o)
 		}
@@ -154,7 +154,7 @@ func TestSampling(t *testing.T) {
 		}
 	}
 	r := record(eventlog.KindEvent, "not even JSON")
-	o := decode(r, testRules(org.Settings{SampleRate: 1e-9}), nil)
+	o := decode(r, testRules(org.Settings{SampleRate: 1e-9}), new(memory))
 	if len(o.ledger) != 1 || o.ledger[0].Outcome != store.Sampled {
 		t.Errorf("outcome = %+v", o)
 	}
@@ -311,12 +311,12 @@ func TestDecodeAttachment(t *testing.T) {
 	t.Parallel()
 	r := record(eventlog.KindAttachment, "bytes")
 	r.Meta.Filename, r.Meta.ContentType = "C:\\logs\\..\\a\x00\n.txt\xff", "text/html"
-	o := decode(r, testRules(org.Settings{}), nil)
+	o := decode(r, testRules(org.Settings{}), new(memory))
 	if len(o.files) != 1 || o.files[0].Name != "a.txt" || o.files[0].ContentType != "text/html" || string(o.files[0].Content) != "bytes" || o.files[0].EventID != r.EventID {
 		t.Errorf("outcome %+v", o)
 	}
 	r.Meta.Filename = "../"
-	if o := decode(r, testRules(org.Settings{}), nil); o.files[0].Name != "unnamed" {
+	if o := decode(r, testRules(org.Settings{}), new(memory)); o.files[0].Name != "unnamed" {
 		t.Errorf("name %q", o.files[0].Name)
 	}
 }

@@ -16,9 +16,7 @@ func decodeEvent(r *eventlog.Record, rules *rules, memory *memory, parse func([]
 	if !rules.keeps(r.EventID) {
 		return dropped(r, store.Sampled, "sample_rate")
 	}
-	options := parseOptions(r, rules)
-	options.Memory = memory.event()
-	e, err := parse(r.Body, options)
+	e, err := parse(r.Body, parseOptions(r, rules, memory))
 	if err != nil {
 		return buried(r, fault.MessageOf(err))
 	}
@@ -43,7 +41,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
+func parseOptions(r *eventlog.Record, rules *rules, memory *memory) event.ParseOptions {
 	return event.ParseOptions{
 		Received:    r.Received,
 		SentAt:      r.Meta.SentAt,
@@ -55,6 +53,7 @@ func parseOptions(r *eventlog.Record, rules *rules) event.ParseOptions {
 		Environment: r.Meta.Environment,
 		Scrubber:    rules.scrubber,
 		Stacks:      rules.stacks,
+		Memory:      memory.events,
 	}
 }
 

@@ -63,7 +63,7 @@ func (o *outcome) addEvent(r *eventlog.Record, rules *rules, memory *memory, e *
 		o.ledger = append(o.ledger, asError(dropped(&of, store.Sampled, "sample_rate").ledger)...)
 		return nil
 	}
-	options := parseOptions(&of, rules)
+	options := parseOptions(&of, rules, memory)
 	options.EventID = hex.EncodeToString(of.EventID[:])
 	parsed, err := e.Event(options)
 	if err != nil {

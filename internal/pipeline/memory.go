@@ -9,9 +9,9 @@ import (
 // memory is what one worker decodes a batch into: one event after another, and
 // their payloads, which stay until the batch is committed. They were a quarter
 // of all bytes that were allocated (measured). It belongs to one goroutine at a
-// time; nil is memory of its own for everything.
+// time.
 type memory struct {
-	events *event.Memory
+	events *event.Memory // for one event, until the next; nil is memory of its own for each
 	// pieces hold the payloads; room is what is left of the last.
 	pieces []*piece
 	room   []byte
@@ -23,19 +23,8 @@ type piece [128 << 10]byte
 // pieces keeps *piece.
 var pieces = sync.Pool{New: func() any { return new(piece) }}
 
-// event is for one event, until the next.
-func (m *memory) event() *event.Memory {
-	if m == nil {
-		return nil
-	}
-	return m.events
-}
-
 // payload returns the canonical JSON of e, which is valid until release.
 func (m *memory) payload(e *event.Event) []byte {
-	if m == nil {
-		return event.AppendJSON(nil, e)
-	}
 	payload := event.AppendJSON(m.room[:0:len(m.room)], e)
 	if len(payload) > len(m.room) { // so it has memory of its own
 		if len(payload) > len(piece{})/4 {

@@ -129,24 +129,18 @@ func (p *Processor) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// prepared is a batch with the memory that it uses.
-type prepared struct {
-	batch batch
-	used  []memory
-}
-
 func (p *Processor) decodeAll(ctx context.Context, decoded chan<- prepared) error {
 	for {
 		messages, err := p.gather(ctx)
 		if err != nil {
 			return err
 		}
-		b, used, err := p.prepare(ctx, messages)
+		b, err := p.prepare(ctx, messages)
 		if err != nil {
 			return err
 		}
 		select {
-		case decoded <- prepared{b, used}:
+		case decoded <- b:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -159,15 +153,13 @@ func (p *Processor) commitAll(ctx context.Context, decoded <-chan prepared) erro
 		select {
 		case b := <-decoded:
 			start := time.Now()
-			old, fresh := b.batch.splitAt(p.applied)
+			old, fresh := b.splitAt(p.applied)
 			for _, part := range []batch{old, fresh} {
 				if err := p.commit(ctx, part); err != nil {
 					return err
 				}
 			}
-			for i := range b.used {
-				b.used[i].release()
-			}
+			b.release()
 			p.pace.committed(time.Since(start))
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -98,29 +98,23 @@ func (a *application) packBlock(group []int) packedBlock {
 			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words,
 		})
 	}
-	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(a.summaries(group)), payloads: a.s.codec.pack(a.payloads(group))}
+	var encoded []byte // of one event after another
+	summary := func(e *store.EventRow) []byte {
+		s := summaryOf(e)
+		encoded = s.encode(encoded[:0])
+		return encoded
+	}
+	payload := func(e *store.EventRow) []byte { return e.Payload }
+	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(a.slots(group, summary)), payloads: a.s.codec.pack(a.slots(group, payload))}
 	p.used.bytes += int64(len(p.block.summaries) + len(p.block.payloads))
 	return p
 }
 
-// summaries encodes those of a block's events, all in the same memory.
-func (a *application) summaries(group []int) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		var encoded []byte
-		for _, i := range group {
-			s := summaryOf(&a.b.Events[i])
-			encoded = s.encode(encoded[:0])
-			if !yield(encoded) {
-				return
-			}
-		}
-	}
-}
-
-func (a *application) payloads(group []int) iter.Seq[[]byte] {
+// slots goes through what a block keeps of each of its events.
+func (a *application) slots(group []int, of func(*store.EventRow) []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, i := range group {
-			if !yield(a.b.Events[i].Payload) {
+			if !yield(of(&a.b.Events[i])) {
 				return
 			}
 		}
