@@ -1,10 +1,6 @@
 package rollup
 
-import (
-	"strings"
-
-	"github.com/mesher/mesher/internal/event"
-)
+import "github.com/mesher/mesher/internal/event"
 
 // LevelKey counts the events of a project per bucket and level.
 type LevelKey struct {
@@ -46,8 +42,12 @@ type Arrival struct {
 	IssueID   int64
 	Received  int64
 	Level     event.Level
-	Tags      []event.Tag
+	// Tags are the numbers of its tags.
+	Tags []uint32
 }
+
+// hour is that of admission, as the ledger's are.
+func (a *Arrival) hour() ProjectHour { return ProjectHour{a.ProjectID, Bucket(a.Received, Hour)} }
 
 // Admit says under which value a tag is counted: the value itself, or OtherValue when its key has too many.
 type Admit struct {
@@ -60,40 +60,55 @@ type Counters struct {
 	Minutes map[LevelKey]int64
 	Hours   map[LevelKey]int64
 	Issues  map[IssueKey]int64
-	// Tags are counted per hour of a project, IssueTags over the life of an issue.
-	Tags      TagCounts[ProjectHour]
-	IssueTags TagCounts[int64]
+	// Tags are counted per hour of a project, IssueTags over the life of an
+	// issue; each has a counter once, those of one hour or issue together.
+	Tags      []ScopedTagCount[ProjectHour]
+	IssueTags []ScopedTagCount[int64]
 	Ledger    map[LedgerKey]LedgerCount
 }
 
-// NewCounters returns counters at zero, with room for about so many events.
-func NewCounters(events int) *Counters {
-	// Of the thirty tags of an event most are those of others; an issue has fewer in common than a project.
-	const projectTags, issueTags = 3, 7
-	tags := make(numbers[event.Tag], projectTags*events)
-	return &Counters{
-		Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{}, Ledger: map[LedgerKey]LedgerCount{},
-		Tags: newTagCounts[ProjectHour](tags, projectTags*events), IssueTags: newTagCounts[int64](tags, issueTags*events),
-	}
+// NewCounters returns counters at zero.
+func NewCounters() *Counters {
+	return &Counters{Minutes: map[LevelKey]int64{}, Hours: map[LevelKey]int64{}, Issues: map[IssueKey]int64{}, Ledger: map[LedgerKey]LedgerCount{}}
 }
 
-// Add counts a stored event. Buckets are of the time of admission, as the ledger's are.
-func (c *Counters) Add(a Arrival, admit Admit) {
-	minute, hour := Bucket(a.Received, Minute), Bucket(a.Received, Hour)
-	c.Minutes[LevelKey{a.ProjectID, minute, a.Level}]++
-	c.Hours[LevelKey{a.ProjectID, hour, a.Level}]++
-	c.Issues[IssueKey{a.IssueID, hour}]++
-	at := ProjectHour{a.ProjectID, hour}
-	ofHour, ofIssue := place{scope: c.Tags.scopes.of(at)}, place{scope: c.IssueTags.scopes.of(a.IssueID)}
-	for _, tag := range a.Tags {
-		if strings.HasPrefix(tag.Key, event.UserTagPrefix) {
-			tag.Value = OtherValue
-		}
-		ofHour.tag = c.Tags.tags.of(tag) // the same in both
-		ofIssue.tag = ofHour.tag
-		c.Tags.add(ofHour, at, tag, a.Received, admit.Project)
-		c.IssueTags.add(ofIssue, a.IssueID, tag, a.Received, admit.Issue)
+// Add counts the stored events of a batch, once. tags are those that their
+// numbers stand for; the values under which they are counted are added to it.
+func (c *Counters) Add(events []Arrival, tags *Tags, admit Admit) {
+	for i := range events {
+		e := &events[i]
+		at := e.hour()
+		c.Minutes[LevelKey{e.ProjectID, Bucket(e.Received, Minute), e.Level}]++
+		c.Hours[LevelKey{e.ProjectID, at.Hour, e.Level}]++
+		c.Issues[IssueKey{e.IssueID, at.Hour}]++
 	}
+	// How many counters an event makes: an issue has fewer in common than a project.
+	const projectTags, issueTags = 3, 7
+	counted := tags.counted()
+	c.Tags = countTags(events, (*Arrival).hour, counted, newTagCounter(tags, admit.Project, projectTags*len(events)))
+	c.IssueTags = countTags(events, func(e *Arrival) int64 { return e.IssueID }, counted, newTagCounter(tags, admit.Issue, issueTags*len(events)))
+}
+
+// countTags counts the tags of each scope's events in the order of their arrival.
+func countTags[S comparable](events []Arrival, scopeOf func(*Arrival) S, counted []uint32, c *tagCounter[S]) []ScopedTagCount[S] {
+	byScope := map[S][]*Arrival{}
+	var scopes []S
+	for i := range events {
+		scope := scopeOf(&events[i])
+		if byScope[scope] == nil {
+			scopes = append(scopes, scope)
+		}
+		byScope[scope] = append(byScope[scope], &events[i])
+	}
+	for _, scope := range scopes {
+		c.enter(scope)
+		for _, e := range byScope[scope] {
+			for _, number := range e.Tags {
+				c.add(counted[number], e.Received)
+			}
+		}
+	}
+	return c.list
 }
 
 // AddLedger counts on a line of the ledger.

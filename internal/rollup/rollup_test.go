@@ -48,21 +48,23 @@ func TestWidthFor(t *testing.T) {
 
 func TestCounters(t *testing.T) {
 	t.Parallel()
-	c := rollup.NewCounters(10)
+	c, tags := rollup.NewCounters(), rollup.NewTags(10)
 	same := func(tag event.Tag) string { return tag.Value }
 	admit := rollup.Admit{
 		Project: func(_ rollup.ProjectHour, tag event.Tag) string { return same(tag) },
 		Issue:   func(int64, event.Tag) string { return rollup.OtherValue },
 	}
 	minute := int64(60_000_000)
+	var events []rollup.Arrival
 	for i := range int64(3) {
-		c.Add(rollup.Arrival{ProjectID: 1, IssueID: 7, Received: i * minute, Level: event.LevelError, Tags: []event.Tag{{Key: "os", Value: "linux"}}}, admit)
+		events = append(events, rollup.Arrival{ProjectID: 1, IssueID: 7, Received: i * minute, Level: event.LevelError, Tags: []uint32{tags.Number(event.Tag{Key: "os", Value: "linux"})}})
 	}
+	c.Add(events, tags, admit)
 	if len(c.Minutes) != 3 || c.Hours[rollup.LevelKey{ProjectID: 1, Level: event.LevelError}] != 3 || c.Issues[rollup.IssueKey{IssueID: 7}] != 3 {
 		t.Errorf("wrong counts: %+v", c)
 	}
 	want := []rollup.ScopedTagCount[int64]{{ScopedTag: rollup.ScopedTag[int64]{Scope: 7, Tag: event.Tag{Key: "os"}}, TagCount: rollup.TagCount{Count: 3, LastSeen: 2 * minute}}}
-	if d := cmp.Diff(want, c.IssueTags.List); d != "" {
+	if d := cmp.Diff(want, c.IssueTags); d != "" {
 		t.Error(d)
 	}
 }

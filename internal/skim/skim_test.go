@@ -2,6 +2,7 @@ package skim
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -46,6 +47,33 @@ func TestArray(t *testing.T) {
 	for _, bad := range []string{`[1,]`, `[1`, `[`, `{}`} {
 		if _, err := Array([]byte(bad), func([]byte) bool { return true }); err == nil {
 			t.Errorf("%s: no error", bad)
+		}
+	}
+}
+
+func TestTextsOfEveryLength(t *testing.T) {
+	t.Parallel()
+	for length := range 70 {
+		for _, fill := range []string{"a", "!", "#", "\xa2", "\\\"", "\\\\"} { // bytes near a quote, and those that escape
+			text := `"` + strings.Repeat(fill, length) + `"`
+			for _, rest := range []string{"", `:1`, `,"another long text behind it"`} {
+				if n, err := Value([]byte(text + rest)); n != len(text) || err != nil {
+					t.Errorf("%s%s: %d, %v", text, rest, n, err)
+				}
+			}
+			if _, err := Value([]byte(text[:len(text)-1])); err == nil {
+				t.Errorf("%s: no error without the last quote", text)
+			}
+		}
+	}
+}
+
+func BenchmarkWhole(b *testing.B) {
+	body := []byte(`{"frames":[` + strings.Repeat(`{"function":"inner","module":"django.core.handlers.exception","lineno":500,"in_app":false},`, 60) + `{}]}`)
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		if !Whole(body) {
+			b.Fatal("not whole")
 		}
 	}
 }

@@ -117,7 +117,17 @@ func checkText(b *store.Batch) error {
 	return nil
 }
 
-func badText(s string) bool { return strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) }
+func badText(s string) bool {
+	for i := range len(s) { // most texts are short and ASCII: seventy of an event are looked at
+		if s[i] == 0 {
+			return true
+		}
+		if s[i] >= utf8.RuneSelf {
+			return strings.IndexByte(s[i:], 0) >= 0 || !utf8.ValidString(s[i:])
+		}
+	}
+	return false
+}
 
 func batchDays(b *store.Batch) []day {
 	var days []day
@@ -157,6 +167,7 @@ type application struct {
 	// metUsers are those that issues may not have met before, newUsers those they had not.
 	metUsers map[issueUser]bool
 	newUsers map[issueUser]bool
+	tags     batchTags
 	counters *rollup.Counters
 	activity []store.Activity
 }
@@ -173,7 +184,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 	return &application{
 		s: s, c: c, b: b, result: &store.Result{Events: make([]store.Applied, len(b.Events))},
 		issues: map[int64]*issueState{}, places: make([]*issueState, len(b.Events)),
-		discarded: map[int64]discardCount{}, metUsers: map[issueUser]bool{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(len(b.Events)),
+		discarded: map[int64]discardCount{}, metUsers: map[issueUser]bool{}, newUsers: map[issueUser]bool{}, counters: rollup.NewCounters(),
 	}
 }
 
@@ -181,7 +192,7 @@ func newApplication(s *Store, c conn, b *store.Batch) *application {
 // key order: partition, projects, issues, then every other table.
 func (a *application) run(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		a.lockPartition, a.recallReplayed, a.lockProjects, a.dropDuplicates, a.place, a.createIssues,
+		a.lockPartition, a.recallReplayed, a.lockProjects, a.dropDuplicates, a.place, a.createIssues, a.numberTags,
 		a.countUsers, a.noteReleases, a.countIssueHours, a.arrive, a.writeIssues, a.writeSimilar, a.writeArchive, a.writeAttachments, a.countPatterns, a.writeCounters, a.finishPartition,
 	}
 	for _, step := range steps {

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,21 +63,36 @@ func (a *application) packEvents(w *writing, usage map[projectDay]dayUsage) {
 		w.events = append(w.events, p.events...)
 		addUsage(usage, projectDay{p.block.projectID, dayOf(p.block.id)}, p.used)
 	}
+	slices.SortFunc(w.events, func(x, y eventRecord) int { return cmp.Compare(x.id, y.id) }) // FTS5 writes a run whenever a row comes before the one before it
 }
 
+// blockWindow is over how many events in a row blocks are put together by issue.
+// It bounds in how many blocks the newest events of a project lie.
+const blockWindow = 1024
+
 // groupEvents splits the fresh events into blocks of one project and day each.
+// Events of the same issue are much alike: together they take a quarter fewer
+// bytes and a third less time to compress (measured), and are found together.
 func (a *application) groupEvents() (blocks [][]int) {
 	open := map[projectDay]int{}
-	for _, i := range a.fresh {
+	byIssue := slices.Clone(a.fresh)
+	for window := range slices.Chunk(byIssue, blockWindow) {
+		slices.SortStableFunc(window, func(i, j int) int { return cmp.Compare(a.places[i].ID, a.places[j].ID) })
+	}
+	for _, i := range byIssue {
 		key := projectDay{a.b.Events[i].ProjectID, dayOf(a.b.Events[i].ID)}
 		at, ok := open[key]
 		if !ok || len(blocks[at]) == blockSlots {
 			at = len(blocks)
 			open[key] = at
-			blocks = append(blocks, nil)
+			blocks = append(blocks, make([]int, 0, blockSlots))
 		}
 		blocks[at] = append(blocks[at], i)
 	}
+	for _, block := range blocks {
+		slices.Sort(block) // a block has the id of its first event
+	}
+	slices.SortFunc(blocks, slices.Compare)
 	return blocks
 }
 
@@ -91,7 +107,7 @@ func (a *application) packBlock(group []int) packedBlock {
 	p := packedBlock{used: dayUsage{events: int64(len(group))}, events: make([]eventRecord, 0, len(group))}
 	for slot, i := range group {
 		e := &a.b.Events[i]
-		words := a.c.d.eventWords(e, a.places[i].ID)
+		words := a.eventWords(i)
 		p.used.bytes += eventRowBytes + wordBytes*int64(len(words))
 		p.events = append(p.events, eventRecord{
 			id: e.ID, eventID: e.EventID, projectID: e.ProjectID, issueID: a.places[i].ID, timestamp: e.Timestamp, blockID: first.ID, slot: slot,
@@ -108,6 +124,16 @@ func (a *application) packBlock(group []int) packedBlock {
 	p.block = blockRecord{id: first.ID, projectID: first.ProjectID, summaries: a.s.codec.pack(a.slots(group, summary)), payloads: a.s.codec.pack(a.slots(group, payload))}
 	p.used.bytes += int64(len(p.block.summaries) + len(p.block.payloads))
 	return p
+}
+
+// eventWords are what the index finds an event by.
+func (a *application) eventWords(i int) []string {
+	e, tags := &a.b.Events[i], a.tags.ofEvent[i]
+	words := a.c.d.textWords(e.SearchText, eventRef{projectID: e.ProjectID, issueID: a.places[i].ID}, len(tags))
+	for _, number := range tags {
+		words = append(words, a.tags.tokens[number])
+	}
+	return words
 }
 
 // slots goes through what a block keeps of each of its events.

@@ -133,10 +133,12 @@ func (a *application) writeCounters(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	arrivals := make([]rollup.Arrival, 0, len(a.fresh))
 	for _, i := range a.fresh {
 		e := &a.b.Events[i]
-		a.counters.Add(rollup.Arrival{ProjectID: e.ProjectID, IssueID: a.places[i].ID, Received: e.Received, Level: e.Level, Tags: e.Tags}, admit)
+		arrivals = append(arrivals, rollup.Arrival{ProjectID: e.ProjectID, IssueID: a.places[i].ID, Received: e.Received, Level: e.Level, Tags: a.tags.ofEvent[i]})
 	}
+	a.counters.Add(arrivals, a.tags.Tags, admit)
 	for _, l := range a.b.Ledger {
 		if l.Seq > a.applied || l.Seq == 0 && a.b.Through > a.applied {
 			a.counters.AddLedger(rollup.LedgerKey{ProjectID: l.ProjectID, Minute: l.Minute, Category: l.Category, Outcome: l.Outcome, Reason: l.Reason}, l.Quantity, l.Bytes)
@@ -167,7 +169,7 @@ func counterRows(c *rollup.Counters) []insert {
 		then: "ON CONFLICT (project_id, tag, hour, value) DO UPDATE SET count = tag_hours.count + excluded.count, last_seen = CASE WHEN excluded.last_seen > tag_hours.last_seen THEN excluded.last_seen ELSE tag_hours.last_seen END"}
 	tagDays := insert{into: "INSERT INTO tag_days (project_id, tag, day, value, count, last_seen) VALUES", then: addToTagDay}
 	perDay := map[rollup.ScopedTag[rollup.ProjectHour]]rollup.TagCount{}
-	for _, n := range c.Tags.List {
+	for _, n := range c.Tags {
 		tags.rows = append(tags.rows, []any{n.Scope.ProjectID, n.Key, n.Scope.Hour, n.Value, n.Count, n.LastSeen})
 		n.Scope.Hour /= 24
 		perDay[n.ScopedTag] = perDay[n.ScopedTag].Plus(n.TagCount)

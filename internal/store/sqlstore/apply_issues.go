@@ -258,9 +258,11 @@ func (i *issueState) count(e *store.EventRow, newUser int64) {
 	}
 }
 
+// activityKinds are the outcomes that an issue's history keeps.
+var activityKinds = map[issue.Outcome]string{issue.OutcomeNew: "first_seen", issue.OutcomeRegressed: "regressed", issue.OutcomeEscalating: "escalated"}
+
 func (a *application) note(state *issueState, outcome issue.Outcome) {
-	kind := map[issue.Outcome]string{issue.OutcomeNew: "first_seen", issue.OutcomeRegressed: "regressed", issue.OutcomeEscalating: "escalated"}[outcome]
-	if kind != "" {
+	if kind, ok := activityKinds[outcome]; ok {
 		a.activity = append(a.activity, store.Activity{IssueID: state.ID, At: a.b.Now, Kind: kind})
 	}
 }

@@ -21,7 +21,7 @@ import (
 const directTags = 1000
 
 func (a *application) writeIssueTags(ctx context.Context) error {
-	counts := a.counters.IssueTags.List
+	counts := a.counters.IssueTags
 	if len(counts) <= directTags {
 		return insertIssueTags(ctx, a.c, slices.SortedFunc(slices.Values(counts), compareIssueTags))
 	}

@@ -34,7 +34,7 @@ func appendTagToken(to []byte, key, value string) []byte {
 	return strconv.AppendUint(append(to, "zq"...), mix(h)>>(64-tagTokenBits), 36)
 }
 
-// appendTagTokens adds the tokens of an event, which are parts of one string.
+// appendTagTokens adds the tokens of tags, which are parts of one string.
 func appendTagTokens(words []string, tags []event.Tag) []string {
 	var text strings.Builder
 	text.Grow(maxTagToken * len(tags))
@@ -53,17 +53,17 @@ func projectToken(projectID int64) string { return "zp" + strconv.FormatInt(proj
 // issueToken scopes a search to the issue that an event was stored under.
 func issueToken(issueID int64) string { return "zi" + strconv.FormatInt(issueID, 36) }
 
-func (d *dialect) eventWords(e *store.EventRow, issueID int64) []string {
-	s := summary{searchText: e.SearchText, tags: e.Tags}
-	return d.summaryWords(&s, eventRef{projectID: e.ProjectID, issueID: issueID})
+func (d *dialect) summaryWords(s *summary, e eventRef) []string {
+	return appendTagTokens(d.textWords(s.searchText, e, len(s.tags)), s.tags)
 }
 
-func (d *dialect) summaryWords(s *summary, e eventRef) []string {
-	words := search.AppendIndexWords(make([]string, 0, usualWords+len(s.tags)), s.searchText, maxWords)
+// textWords are the words of an event but for its tags, with room for so many.
+func (d *dialect) textWords(searchText string, e eventRef, tags int) []string {
+	words := search.AppendIndexWords(make([]string, 0, usualWords+tags), searchText, maxWords)
 	if d.scopeTokens {
 		words = append(words, projectToken(e.projectID), issueToken(e.issueID))
 	}
-	return appendTagTokens(words, s.tags)
+	return words
 }
 
 // holds reports whether an event matches, as the index of its words would say.
