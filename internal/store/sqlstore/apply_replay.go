@@ -138,13 +138,20 @@ func (a *application) findStored(ctx context.Context, from int64, ids [][16]byte
 	})
 }
 
+// eachSource reads what the batch will write to by the writer, which has its
+// pages in memory: a reader of SQLite forgets its own with each commit.
 func (a *application) eachSource(ctx context.Context, from, until int64, read func(conn) error) error {
 	sources, err := a.s.events.sources(ctx, &a.c, from, until)
 	if err != nil {
 		return err
 	}
+	written := batchDays(a.b)
 	for _, src := range sources {
-		if err := src.read(ctx, read); err != nil {
+		access := src.read
+		if slices.ContainsFunc(written, src.overlaps) {
+			access = src.write
+		}
+		if err := access(ctx, read); err != nil {
 			return err
 		}
 	}

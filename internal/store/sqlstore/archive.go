@@ -37,6 +37,8 @@ type source struct {
 	write       func(ctx context.Context, fn func(conn) error) error
 }
 
+func (s *source) overlaps(d day) bool { return d.firstID() < s.until && s.from < (d+1).firstID() }
+
 // writing is what a batch adds to the archive.
 type writing struct {
 	events      []eventRecord
