@@ -14,7 +14,7 @@ func TestPendingTagsAreAddedInSmallSteps(t *testing.T) {
 	t.Parallel()
 	s := reopen(t, nil, t.TempDir())
 	g := storetest.NewGenerator(1, 5, 1)
-	for range pendingRead + 24 { // the first ones bring values that do not wait
+	for range pendingRead + 2 {
 		b := g.Batch("p0", 150)
 		for i := range b.Events {
 			b.Events[i].Tags = nil
