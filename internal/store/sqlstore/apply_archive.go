@@ -24,7 +24,7 @@ const (
 
 // writeArchive packs events and log entries into blocks, one project each, and writes them.
 func (a *application) writeArchive(ctx context.Context) error {
-	w := &writing{leftovers: a.leftovers}
+	w := &writing{leftovers: a.leftovers, tokens: a.tags.tokens}
 	usage := map[projectDay]dayUsage{}
 	a.packEvents(w, usage)
 	if err := a.packLogs(w, usage); err != nil {
@@ -63,7 +63,7 @@ func (a *application) packEvents(w *writing, usage map[projectDay]dayUsage) {
 		w.events = append(w.events, p.events...)
 		addUsage(usage, projectDay{p.block.projectID, dayOf(p.block.id)}, p.used)
 	}
-	slices.SortFunc(w.events, func(x, y eventRecord) int { return cmp.Compare(x.id, y.id) }) // FTS5 writes a run whenever a row comes before the one before it
+	slices.SortFunc(w.events, func(x, y eventRecord) int { return cmp.Compare(x.id, y.id) }) // the order of every index
 }
 
 // blockWindow is over how many events in a row blocks are put together by issue.
@@ -107,11 +107,11 @@ func (a *application) packBlock(group []int) packedBlock {
 	p := packedBlock{used: dayUsage{events: int64(len(group))}, events: make([]eventRecord, 0, len(group))}
 	for slot, i := range group {
 		e := &a.b.Events[i]
-		words := a.eventWords(i)
-		p.used.bytes += eventRowBytes + wordBytes*int64(len(words))
+		words, tags := a.eventWords(i), a.tags.ofEvent[i]
+		p.used.bytes += eventRowBytes + wordBytes*int64(len(words)+len(tags))
 		p.events = append(p.events, eventRecord{
 			id: e.ID, eventID: e.EventID, projectID: e.ProjectID, issueID: a.places[i].ID, timestamp: e.Timestamp, blockID: first.ID, slot: slot,
-			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words,
+			level: uint8(e.Level), outcome: a.result.Events[i].Outcome, words: words, tags: tags,
 		})
 	}
 	var encoded []byte // of one event after another
@@ -126,14 +126,10 @@ func (a *application) packBlock(group []int) packedBlock {
 	return p
 }
 
-// eventWords are what the index finds an event by.
+// eventWords are what the index finds an event by, but for its tags.
 func (a *application) eventWords(i int) []string {
-	e, tags := &a.b.Events[i], a.tags.ofEvent[i]
-	words := a.c.d.textWords(e.SearchText, eventRef{projectID: e.ProjectID, issueID: a.places[i].ID}, len(tags))
-	for _, number := range tags {
-		words = append(words, a.tags.tokens[number])
-	}
-	return words
+	e := &a.b.Events[i]
+	return a.c.d.textWords(e.SearchText, eventRef{projectID: e.ProjectID, issueID: a.places[i].ID}, 0)
 }
 
 // slots goes through what a block keeps of each of its events.

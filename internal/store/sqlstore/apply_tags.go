@@ -29,7 +29,7 @@ func (a *application) numberTags(context.Context) error {
 		}
 		t.ofEvent[i] = numbers[first:]
 	}
-	t.tokens = appendTagTokens(make([]string, 0, len(t.List)), t.List)
+	t.tokens = a.c.d.appendTagTokens(make([]string, 0, len(t.List)), t.List)
 	a.tags = t
 	return nil
 }

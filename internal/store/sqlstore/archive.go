@@ -41,7 +41,9 @@ func (s *source) overlaps(d day) bool { return d.firstID() < s.until && s.from <
 
 // writing is what a batch adds to the archive.
 type writing struct {
-	events      []eventRecord
+	events []eventRecord
+	// tokens are words that events name by their places, see eventRecord.
+	tokens      []string
 	eventBlocks []blockRecord
 	logs        []logRecord
 	logBlocks   []blockRecord
@@ -61,6 +63,8 @@ type eventRecord struct {
 	level     uint8
 	outcome   issue.Outcome
 	words     []string
+	// tags are more words, by their places among the writing's tokens.
+	tags []uint32
 }
 
 // logRecord is a row of table log_entries with its words.
@@ -94,6 +98,10 @@ const (
 func (e *eventRecord) row() []any {
 	return []any{e.id, e.eventID[:], e.projectID, e.issueID, e.timestamp, e.blockID, e.slot, e.level, uint8(e.outcome)}
 }
+
+func (e *eventRecord) wordRow() wordRow { return wordRow{e.id, e.words, e.tags} }
+
+func (l *logRecord) wordRow() wordRow { return wordRow{id: l.id, words: l.words} }
 
 func (l *logRecord) row() []any {
 	return []any{l.id, l.projectID, l.timestamp, l.blockID, l.slot, l.level}

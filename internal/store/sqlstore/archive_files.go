@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/mesher/mesher/internal/rollup"
 )
@@ -57,7 +55,7 @@ func (a *fileArchive) write(ctx context.Context, _ conn, w *writing) error {
 	of := func(id int64) *writing {
 		d := dayOf(id)
 		if byDay[d] == nil {
-			byDay[d] = &writing{}
+			byDay[d] = &writing{tokens: w.tokens}
 		}
 		return byDay[d]
 	}
@@ -96,18 +94,29 @@ func writeSegment(ctx context.Context, c conn, w *writing) error {
 	if err := removeLeftovers(ctx, c, w.leftovers); err != nil {
 		return err
 	}
-	var blocks, logs, logWords, logBlocks [][]any
-	events, words := make([][]any, len(w.events)), make([][]any, len(w.events))
+	if err := writeRows(ctx, c, w); err != nil {
+		return err
+	}
+	events, logs := make([]wordRow, len(w.events)), make([]wordRow, len(w.logs))
 	for i := range w.events {
-		events[i] = w.events[i].row()
-		words[i] = []any{w.events[i].id, strings.Join(w.events[i].words, " ")}
+		events[i] = w.events[i].wordRow()
+	}
+	for i := range w.logs {
+		logs[i] = w.logs[i].wordRow()
+	}
+	return errors.Join(c.writeWords(ctx, eventTable, w.tokens, events), c.writeWords(ctx, logTable, nil, logs))
+}
+
+func writeRows(ctx context.Context, c conn, w *writing) error {
+	var events, blocks, logs, logBlocks [][]any
+	for i := range w.events {
+		events = append(events, w.events[i].row())
 	}
 	for _, b := range w.eventBlocks {
 		blocks = append(blocks, []any{b.id, b.projectID, b.summaries, b.payloads})
 	}
 	for i := range w.logs {
 		logs = append(logs, w.logs[i].row())
-		logWords = append(logWords, []any{w.logs[i].id, strings.Join(w.logs[i].words, " ")})
 	}
 	for _, b := range w.logBlocks {
 		logBlocks = append(logBlocks, []any{b.id, b.projectID, b.payloads})
@@ -115,10 +124,8 @@ func writeSegment(ctx context.Context, c conn, w *writing) error {
 	for _, in := range []insert{
 		{into: intoEventBlocks, rows: blocks},
 		{into: intoEvents, rows: events},
-		{into: "INSERT INTO events_words (rowid, words) VALUES", rows: words},
 		{into: intoLogBlocks, rows: logBlocks, then: "ON CONFLICT (id) DO UPDATE SET entries = excluded.entries"},
 		{into: intoLogs, rows: logs, then: "ON CONFLICT (id) DO UPDATE SET block_id = excluded.block_id, slot = excluded.slot"},
-		{into: "INSERT OR REPLACE INTO log_words (rowid, words) VALUES", rows: logWords},
 	} {
 		if err := c.insert(ctx, in); err != nil {
 			return err
@@ -153,12 +160,11 @@ func removeLeftovers(ctx context.Context, c conn, leftovers []leftover) error {
 	return errors.Join(
 		removeEventIDs(ctx, c, ids),
 		listExec(ctx, c, "DELETE FROM events WHERE id IN (…)", ids),
-		listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids),
 		listExec(ctx, c, "DELETE FROM event_blocks WHERE id IN (…)", blocks),
 	)
 }
 
-// settle has nothing to do: FTS5 keeps no such list.
+// settle has nothing to do: package wordindex keeps no such list.
 func (a *fileArchive) settle(context.Context) error { return nil }
 
 func (a *fileArchive) days(context.Context) ([]day, error) { return a.files.days() }
@@ -197,7 +203,10 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, er
 			return err
 		}
 		for _, table := range []wordTable{eventTable, logTable} {
-			if err := mergeWords(ctx, g.writer, table, rewritten); err != nil {
+			err := a.store.transact(ctx, g.writer, nil, func(c conn) error {
+				return c.onWords(ctx, table, func(x *wordIndex) error { return x.finish(rewritten) })
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -215,30 +224,8 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, er
 	return rewritten, err
 }
 
-const (
-	// finishedAfter is for how long after its end a day may be written, in µs:
-	// rows belong to the day of their admission, but the log may lag behind.
-	finishedAfter = rollup.Hour * 1_000_000
-	// maxWordParts is how many parts a finished day's word index may have. The day
-	// leaves some twenty, and a search looks for its words in each of them; putting
-	// them together takes 4 µs an event, once.
-	maxWordParts = 4
-	// finishedLeaf is the size of a leaf of a finished day's word index, in bytes.
-	// FTS5 goes to the leaf that may have a row and steps over those before it, which
-	// are a few hundred, where a leaf that is cheap to write has thousands.
-	finishedLeaf = 1000
-)
-
-// mergeWords puts the parts of a finished day's word index together where they
-// are many, or in any case, which leaves the deleted rows out.
-func mergeWords(ctx context.Context, db *sql.DB, table wordTable, always bool) error {
-	var parts int
-	if err := db.QueryRowContext(ctx, "SELECT COUNT(DISTINCT segid) FROM "+table.words+"_idx").Scan(&parts); err != nil || parts <= maxWordParts && !always {
-		return err
-	}
-	into := "INSERT INTO " + table.words + " (" + table.words + ", rank) VALUES "
-	_, err := db.ExecContext(ctx, fmt.Sprintf("%[1]s('pgsz', %[2]d); %[1]s('optimize', NULL)", into, finishedLeaf))
-	return err
-}
+// finishedAfter is for how long after its end a day may be written, in µs:
+// rows belong to the day of their admission, but the log may lag behind.
+const finishedAfter = rollup.Hour * 1_000_000
 
 func (a *fileArchive) close() error { return a.files.close() }

@@ -154,13 +154,13 @@ func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 			return []any{b.id, b.projectID, b.summaries, b.payloads}
 		}},
 		{"events", []string{"id", "event_id", "project_id", "issue_id", "timestamp", "block_id", "slot", "level", "outcome", "words"}, len(w.events),
-			func(i int) []any { return append(w.events[i].row(), tsvector(w.events[i].words, &room)) }},
+			func(i int) []any { return append(w.events[i].row(), tsvector(w.events[i].wordRow(), w.tokens, &room)) }},
 		{"log_blocks", []string{"id", "project_id", "entries"}, len(w.logBlocks), func(i int) []any {
 			b := &w.logBlocks[i]
 			return []any{b.id, b.projectID, b.payloads}
 		}},
 		{"log_entries", []string{"id", "project_id", "timestamp", "block_id", "slot", "level", "words"}, len(w.logs),
-			func(i int) []any { return append(w.logs[i].row(), tsvector(w.logs[i].words, &room)) }},
+			func(i int) []any { return append(w.logs[i].row(), tsvector(w.logs[i].wordRow(), nil, &room)) }},
 	} {
 		if t.n == 0 {
 			continue
@@ -176,10 +176,13 @@ func copyRows(ctx context.Context, c conn, p *pgx.Conn, w *writing) error {
 
 // tsvector is built here, so that both databases split words alike. It is valid
 // until room is used for the next.
-func tsvector(words []string, room *[]pgtype.TSVectorLexeme) pgtype.TSVector {
+func tsvector(row wordRow, shared []string, room *[]pgtype.TSVectorLexeme) pgtype.TSVector {
 	*room = (*room)[:0]
-	for _, w := range words {
+	for _, w := range row.words {
 		*room = append(*room, pgtype.TSVectorLexeme{Word: w})
+	}
+	for _, place := range row.places {
+		*room = append(*room, pgtype.TSVectorLexeme{Word: shared[place]})
 	}
 	return pgtype.TSVector{Lexemes: *room, Valid: true}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestBlocksAreOfFewIssues mixes the events of ten issues, and still has each
-// row find its own payload and the words of the batch in one run of FTS5.
+// row find its own payload and the words of the batch in one run.
 func TestBlocksAreOfFewIssues(t *testing.T) {
 	t.Parallel()
 	s := reopen(t, nil, t.TempDir())
@@ -26,7 +26,7 @@ func TestBlocksAreOfFewIssues(t *testing.T) {
 	}
 	err = sources[0].read(t.Context(), func(c conn) error {
 		var runs int
-		if err := c.row(t.Context(), "SELECT COUNT(DISTINCT segid) FROM events_words_idx", nil, &runs); err != nil {
+		if err := c.row(t.Context(), "SELECT COUNT(*) FROM event_word_runs", nil, &runs); err != nil {
 			return err
 		}
 		if runs != 1 {

@@ -13,11 +13,7 @@ import (
 // and a RETURNING row costs a tenth of what it does through sql.Rows.
 func insertPrepared(ctx context.Context, c conn, in insert) error {
 	c.statements.Add(1)
-	return c.session.Raw(func(raw any) error {
-		db := raw.(driver.Conn).Raw()
-		if old := db.SetInterrupt(ctx); old != ctx {
-			defer db.SetInterrupt(old)
-		}
+	return c.onSQLite(ctx, func(db *sqlite3.Conn) error {
 		statement, _, err := db.Prepare(c.d.bind(in.into + " (" + marks(1, len(in.rows[0])) + ") " + in.then))
 		if err != nil {
 			return err
@@ -29,6 +25,17 @@ func insertPrepared(ctx context.Context, c conn, in insert) error {
 			}
 		}
 		return statement.Close()
+	})
+}
+
+// onSQLite runs fn with the connection past database/sql, in the transaction of c.
+func (c conn) onSQLite(ctx context.Context, fn func(*sqlite3.Conn) error) error {
+	return c.session.Raw(func(raw any) error {
+		db := raw.(driver.Conn).Raw()
+		if old := db.SetInterrupt(ctx); old != ctx {
+			defer db.SetInterrupt(old)
+		}
+		return fn(db)
 	})
 }
 

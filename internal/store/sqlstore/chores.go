@@ -130,7 +130,7 @@ func (s *Store) everMerged(ctx context.Context, issueID int64) (ids []int64, err
 }
 
 func (s *Store) deleteIn(ctx context.Context, c conn, src source, m *eventMatch) (int64, error) {
-	refs, _, err := m.refs(ctx, c, span{from: src.from, until: src.until, limit: choreStep})
+	refs, err := m.refs(ctx, c, span{from: src.from, until: src.until, limit: choreStep})
 	if err != nil || len(refs) == 0 {
 		return 0, err
 	}
@@ -148,10 +148,7 @@ func (s *Store) removeRefs(ctx context.Context, c conn, refs []eventRef) error {
 	if err := s.blankSlots(ctx, c, slots); err != nil {
 		return err
 	}
-	if c.d.scopeTokens {
-		if err := listExec(ctx, c, "DELETE FROM events_words WHERE rowid IN (…)", ids); err != nil {
-			return err
-		}
+	if c.d.ownWords {
 		if err := removeEventIDs(ctx, c, ids); err != nil {
 			return err
 		}
@@ -224,11 +221,6 @@ func (s *Store) deleteLogsIn(ctx context.Context, c conn, src source, projectID 
 	})
 	if err != nil || len(blocks) == 0 {
 		return 0, err
-	}
-	if c.d.scopeTokens {
-		if err := listExec(ctx, c, "DELETE FROM log_words WHERE rowid IN (…)", ids); err != nil {
-			return 0, err
-		}
 	}
 	if err := listExec(ctx, c, "DELETE FROM log_entries WHERE id IN (…)", ids); err != nil {
 		return 0, err

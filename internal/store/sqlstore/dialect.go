@@ -18,27 +18,22 @@ type dialect struct {
 	arrays bool
 	// groupsCounts is set where the rows of counters lie by time, not by issue.
 	groupsCounts bool
-	// scopeTokens is set where the word index scopes searches by project and
-	// issue; PostgreSQL combines its other indexes with it instead.
-	scopeTokens bool
+	// ownWords is set where the index of words is that of package wordindex, which
+	// scopes searches by project and issue too; PostgreSQL combines its other
+	// indexes with its own instead.
+	ownWords bool
+	// tagMark begins the token of a tag in the index of words.
+	tagMark string
 	// withEventID restricts the rows r of table events by a condition on event_id, so that the index of event ids finds them.
 	withEventID func(condition string) string
-	// wordsFrom joins the rows of a table, by alias r, with its word index;
-	// wordsMatch compares the index with an expression that match writes.
-	wordsFrom  func(table wordTable) string
-	wordsMatch func(table wordTable) string
-	// wordsID is the column to page by, so that the index's own order is used.
-	wordsID string
-	match   func(m *wordMatch) string
 	// bind turns $n placeholders into what the database numbers by.
 	bind func(query string) string
 	// classify says what kind of failure a driver's error is.
 	classify func(err error) failure
 }
 
-// wordTable is a table with a word index. SQLite has its words apart, and the
-// vocabulary of the index too.
-type wordTable struct{ rows, words, vocabulary string }
+// wordTable is a table with an index of words. SQLite has that in tables whose names begin with words.
+type wordTable struct{ rows, words string }
 
 // failure is what a database error means to the store.
 type failure uint8

@@ -13,6 +13,7 @@ import (
 	"github.com/mesher/mesher/internal/rollup"
 	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
+	"github.com/mesher/mesher/internal/wordindex"
 )
 
 // eventMatch is a compiled event filter: what the indexes find, and what is
@@ -105,7 +106,7 @@ func (s *Store) eventTerm(ctx context.Context, m *eventMatch, t search.Term) err
 func (m *eventMatch) text(t search.Term) {
 	words := search.Words(t.Value)
 	if t.Negate && len(words) == 1 {
-		m.words.none = append(m.words.none, word{words[0], t.Prefix})
+		m.words.none = append(m.words.none, wordindex.Word{Text: words[0], Prefix: t.Prefix})
 		return
 	}
 	if t.Negate {
@@ -121,7 +122,7 @@ func (m *eventMatch) text(t search.Term) {
 
 func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) error {
 	if column, ok := searchedColumns[t.Key]; ok {
-		m.column(t, column)
+		m.column(s.d, t, column)
 		return nil
 	}
 	values := []string{t.Value}
@@ -131,9 +132,9 @@ func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) erro
 			return err
 		}
 	}
-	var tokens []word
+	var tokens []wordindex.Word
 	for _, v := range values {
-		tokens = append(tokens, word{text: tagToken(t.Key, v)})
+		tokens = append(tokens, wordindex.Word{Text: s.d.tagToken(t.Key, v)})
 	}
 	switch {
 	case t.Negate:
@@ -149,7 +150,7 @@ func (s *Store) eventTag(ctx context.Context, m *eventMatch, t search.Term) erro
 // column verifies what an event has in one of searchedColumns, or a client's
 // tag of that name. The index finds what may have it by its words or the tag's
 // token; no word of it says the platform.
-func (m *eventMatch) column(t search.Term, column string) {
+func (m *eventMatch) column(d *dialect, t search.Term, column string) {
 	m.verify = append(m.verify, func(s *summary) bool {
 		tag, _ := s.tag(t.Key)
 		return slices.ContainsFunc(append(s.column(column), tag), t.Matches) != t.Negate
@@ -163,7 +164,7 @@ func (m *eventMatch) column(t search.Term, column string) {
 		return // a token is of a whole value
 	}
 	for i := len(m.words.all) - len(words); i < len(m.words.all); i++ {
-		m.words.all[i].words = append(m.words.all[i].words, word{text: tagToken(t.Key, t.Value)})
+		m.words.all[i].words = append(m.words.all[i].words, wordindex.Word{Text: d.tagToken(t.Key, t.Value)})
 	}
 }
 
@@ -241,25 +242,25 @@ const (
 	wantIssues
 )
 
-var eventTable = wordTable{rows: "events", words: "events_words", vocabulary: "events_vocabulary"}
+var eventTable = wordTable{rows: "events", words: "event_word"}
 
-// refs reads one source; left is what the events must still be asked for. An
-// issue with merged ones is read id by id, so that the index keeps giving rows in order.
-func (m *eventMatch) refs(ctx context.Context, c conn, s span) (list []eventRef, left wordMatch, err error) {
-	if len(m.issueIDs) == 0 || c.d.scopeTokens && !m.words.nothing() {
+// refs reads one source. An issue with merged ones is read id by id, so that the
+// index keeps giving rows in order.
+func (m *eventMatch) refs(ctx context.Context, c conn, s span) (list []eventRef, err error) {
+	if len(m.issueIDs) == 0 || c.d.ownWords && !m.words.nothing() {
 		return m.refsOf(ctx, c, s, m.issueIDs)
 	}
 	for _, id := range m.issueIDs {
-		part, _, err := m.refsOf(ctx, c, s, []int64{id}) // leaves nothing: see narrow
+		part, err := m.refsOf(ctx, c, s, []int64{id})
 		if err != nil {
-			return nil, left, err
+			return nil, err
 		}
 		list = append(list, part...)
 	}
 	if len(m.issueIDs) > 1 {
 		slices.SortFunc(list, func(a, b eventRef) int { return s.compare(a.id, b.id) })
 	}
-	return list[:min(len(list), s.limit)], left, nil
+	return list[:min(len(list), s.limit)], nil
 }
 
 func (s span) compare(a, b int64) int {
@@ -273,12 +274,11 @@ func (s span) compare(a, b int64) int {
 	}
 }
 
-func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) (list []eventRef, left wordMatch, err error) {
-	q := rowQuery{table: eventTable, columns: eventRefColumns, words: m.words.clone(), projectID: m.projectID, issueIDs: issueIDs, issueEvents: m.issueEvents, span: s, askable: true}
+func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int64) ([]eventRef, error) {
+	q := rowQuery{table: eventTable, columns: eventRefColumns, words: &m.words, projectID: m.projectID, issueIDs: issueIDs, issueEvents: m.issueEvents, span: s}
 	scan := scanEventRef
-	if s.wanted == wantIssues && len(m.verify) == 0 && !c.d.scopeTokens {
+	if s.wanted == wantIssues && len(m.verify) == 0 {
 		q.columns, scan = "r.id, r.issue_id", scanEventIssue
 	}
-	list, err = rowsOf(ctx, c, &q, m.where.clone(), scan)
-	return list, q.left, err
+	return rowsOf(ctx, c, q, &m.where, scan)
 }

@@ -106,19 +106,19 @@ func (s *Store) scanSource(ctx context.Context, c conn, m *eventMatch, p span, b
 	for {
 		candidates := p
 		candidates.limit = step
-		refs, left, err := m.refs(ctx, c, candidates)
+		refs, err := m.refs(ctx, c, candidates)
 		if err != nil {
 			return nil, 0, err
 		}
 		summaries := make([]summary, len(refs))
-		if p.wanted == wantSummaries || len(m.verify) > 0 || !left.nothing() {
+		if p.wanted == wantSummaries || len(m.verify) > 0 {
 			summaries, err = s.loadSummaries(ctx, c, refs)
 		}
 		if err != nil {
 			return nil, 0, err
 		}
 		for i, ref := range refs {
-			if m.verified(&summaries[i]) && c.d.holds(&left, &summaries[i], ref) {
+			if m.verified(&summaries[i]) {
 				found = append(found, foundEvent{ref, summaries[i]})
 			}
 			if len(found) == p.limit {

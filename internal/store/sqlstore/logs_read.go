@@ -10,9 +10,10 @@ import (
 	"github.com/mesher/mesher/internal/event"
 	"github.com/mesher/mesher/internal/search"
 	"github.com/mesher/mesher/internal/store"
+	"github.com/mesher/mesher/internal/wordindex"
 )
 
-var logTable = wordTable{rows: "log_entries", words: "log_words", vocabulary: "log_vocabulary"}
+var logTable = wordTable{rows: "log_entries", words: "log_word"}
 
 // logMatch is a compiled log filter.
 type logMatch struct {
@@ -21,22 +22,22 @@ type logMatch struct {
 	verify []func(*store.LogRow) bool
 }
 
-func compileLogs(q search.Query) (*logMatch, error) {
+func (d *dialect) compileLogs(q search.Query) (*logMatch, error) {
 	m := &logMatch{}
 	for _, t := range q.Terms {
-		if err := m.term(t); err != nil {
+		if err := m.term(d, t); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
 }
 
-func (m *logMatch) term(t search.Term) error {
+func (m *logMatch) term(d *dialect, t search.Term) error {
 	switch t.Kind {
 	case search.KindText:
 		m.text(t)
 	case search.KindTag:
-		m.tag(t)
+		m.tag(d, t)
 	case search.KindHas:
 		m.verify = append(m.verify, func(l *store.LogRow) bool { return hasTag(logTags(l), indexedKey(t.Value)) != t.Negate })
 	case search.KindTime:
@@ -54,7 +55,7 @@ func (m *logMatch) term(t search.Term) error {
 func (m *logMatch) text(t search.Term) {
 	words := search.Words(t.Value)
 	if t.Negate && len(words) == 1 {
-		m.words.none = append(m.words.none, word{words[0], t.Prefix})
+		m.words.none = append(m.words.none, wordindex.Word{Text: words[0], Prefix: t.Prefix})
 		return
 	}
 	verified := t.Phrase && len(words) > 1
@@ -67,14 +68,14 @@ func (m *logMatch) text(t search.Term) {
 }
 
 // tag finds the indexed fields by their token, and anything else among the attributes.
-func (m *logMatch) tag(t search.Term) {
+func (m *logMatch) tag(d *dialect, t search.Term) {
 	t.Key = indexedKey(t.Key)
 	if !t.Prefix && slices.Contains([]string{"level", "logger", "release", "environment", "server_name", "trace", "pattern"}, t.Key) {
 		value := t.Value
 		if level := event.ParseLevel(value); t.Key == "level" && level != event.LevelUnknown {
 			value = level.String()
 		}
-		token := word{text: tagToken(t.Key, value)}
+		token := wordindex.Word{Text: d.tagToken(t.Key, value)}
 		if t.Negate {
 			m.words.none = append(m.words.none, token)
 		} else {
@@ -124,7 +125,7 @@ type logRef struct {
 // ListLogs implements store.LogReader.
 func (s *Store) ListLogs(ctx context.Context, f store.LogFilter, p store.PageRequest) (store.Page[store.LogRow], error) {
 	var page store.Page[store.LogRow]
-	m, err := compileLogs(f.Query)
+	m, err := s.d.compileLogs(f.Query)
 	if err != nil {
 		return page, err
 	}
@@ -209,8 +210,8 @@ func (s *Store) scanLogs(ctx context.Context, c conn, l logScan, budget *int) (f
 func (l *logScan) refs(ctx context.Context, c conn, limit int) ([]logRef, error) {
 	part := l.span
 	part.limit = limit
-	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: l.match.words.clone(), projectID: l.projectID, span: part}
-	return rowsOf(ctx, c, &q, l.match.where.clone(), func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
+	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: &l.match.words, projectID: l.projectID, span: part}
+	return rowsOf(ctx, c, q, &l.match.where, func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
 }
 
 func (s *Store) loadLogs(ctx context.Context, c conn, refs []logRef) ([]store.LogRow, error) {

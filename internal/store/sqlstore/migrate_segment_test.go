@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +31,9 @@ func (o oldSegments) write(ctx context.Context, _ conn, w *writing) error {
 		return err
 	}
 	defer db.Close()
+	if err := registerFTS5(ctx, db); err != nil {
+		return err
+	}
 	steps, err := fs.Glob(migrations, "migrations/segment/*.sql")
 	if err != nil {
 		return err
@@ -46,11 +51,36 @@ func (o oldSegments) write(ctx context.Context, _ conn, w *writing) error {
 		return err
 	}
 	return o.s.transact(ctx, db, nil, func(c conn) error {
-		if err := writeSegment(ctx, c, w); err != nil || o.version < withEventIDs {
+		if o.version >= ownWordsVersion {
+			return errors.Join(writeSegment(ctx, c, w), writeEventIDs(ctx, c, w.events))
+		}
+		if err := errors.Join(writeRows(ctx, c, w), writeFTS5(ctx, c, w)); err != nil || o.version < withEventIDs {
 			return err
 		}
 		return writeEventIDs(ctx, c, w.events)
 	})
+}
+
+func (e *eventRecord) allWords(tokens []string) []string {
+	words := slices.Clone(e.words)
+	for _, place := range e.tags {
+		words = append(words, tokens[place])
+	}
+	return words
+}
+
+func writeFTS5(ctx context.Context, c conn, w *writing) error {
+	for _, e := range w.events {
+		if _, err := c.exec(ctx, "INSERT INTO events_words (rowid, words) VALUES ($1, $2)", e.id, strings.Join(e.allWords(w.tokens), " ")); err != nil {
+			return err
+		}
+	}
+	for _, l := range w.logs {
+		if _, err := c.exec(ctx, "INSERT INTO log_words (rowid, words) VALUES ($1, $2)", l.id, strings.Join(l.words, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestSegmentsMigrateForward reads and continues day files of every version there was.
@@ -69,10 +99,12 @@ func TestSegmentsMigrateForward(t *testing.T) {
 			old := s.events
 			s.events = oldSegments{archive: old, s: s, version: version}
 			before := g.Batch("p0", 150)
+			before.Logs = []store.LogRow{{ID: before.Events[0].ID, Seq: before.Through, ProjectID: 1, Received: before.Now, Timestamp: before.Now, Body: "an old entry"}}
 			apply(t, s, before)
 			s.events = old
 			s = reopen(t, s, dir)
 			findAll(t, s, 150)
+			findEntry(t, s, "old")
 			payload, err := s.GetEvent(t.Context(), []int64{1}, fmt.Sprintf("%x", before.Events[70].EventID))
 			if err != nil || string(payload.Payload) != string(before.Events[70].Payload) {
 				t.Errorf("payload of an old event: %d bytes, %v", len(payload.Payload), err)
@@ -105,6 +137,18 @@ func findAll(t *testing.T, s *Store, want int) {
 	}
 	if found != want {
 		t.Errorf("%d events are found, want %d", found, want)
+	}
+}
+
+func findEntry(t *testing.T, s *Store, word string) {
+	t.Helper()
+	q, err := search.Parse(word)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.ListLogs(t.Context(), store.LogFilter{ProjectID: 1, Query: q}, store.PageRequest{})
+	if err != nil || len(page.Items) != 1 {
+		t.Errorf("found %d log entries: %v", len(page.Items), err)
 	}
 }
 

@@ -21,9 +21,7 @@ func (s *Store) openPostgres(ctx context.Context) error {
 		// Planned for their values, lists of thousands seem to match every row of a
 		// day that has no statistics yet, and the day is read whole (measured: 58 ms instead of 5).
 		beforeApply: "SET LOCAL plan_cache_mode = force_generic_plan",
-		bind:        unchanged, classify: classifyPostgres, match: matchTSQuery, withEventID: unchanged,
-		wordsFrom:  func(t wordTable) string { return t.rows + " r" },
-		wordsMatch: func(wordTable) string { return "r.words @@ CAST(? AS tsquery)" }, wordsID: "r.id",
+		bind:        unchanged, classify: classifyPostgres, withEventID: unchanged, tagMark: "zq",
 	}
 	pool, err := pgxpool.ParseConfig(s.options.URL)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -44,6 +43,7 @@ const openSegments = 40
 // segments are SQLite's day files. A file is opened when it is first asked
 // for; the one that went unused for longest is closed when too many are open.
 type segments struct {
+	store *Store
 	files volume
 
 	mu     sync.Mutex
@@ -58,16 +58,20 @@ type segment struct {
 	writer *sql.DB
 	reader *sql.DB
 	place  *list.Element
+	// opened is closed once the file is open, or failed to be. Who asks for a day
+	// that is upgraded waits for that day alone.
+	opened chan struct{}
+	failed error
 	// users is how many calls hold the segment; it is closed when it is 0 and retired.
 	users   int
 	retired bool
 }
 
-func newSegments(files volume) (*segments, error) {
-	if _, err := files.names(segmentFolder); err != nil {
+func newSegments(s *Store) (*segments, error) {
+	if _, err := s.files.names(segmentFolder); err != nil {
 		return nil, err
 	}
-	return &segments{files: files, open: map[day]*segment{}, recent: list.New()}, nil
+	return &segments{store: s, files: s.files, open: map[day]*segment{}, recent: list.New()}, nil
 }
 
 // segmentFolder is where the day files are within the volume.
@@ -102,21 +106,45 @@ func (s *segments) use(ctx context.Context, d day, fn func(*segment) error) erro
 	return errors.Join(fn(g), s.release(g))
 }
 
+// acquire opens the segment of a day for the first who asks. Others wait for that day alone.
 func (s *segments) acquire(ctx context.Context, d day) (*segment, error) {
+	g, first := s.hold(d)
+	if first {
+		// Whoever asks first may give up: an upgrade that takes longer must not begin anew for each.
+		g.failed = g.open(context.WithoutCancel(ctx), s.store)
+		close(g.opened)
+	}
+	select {
+	case <-g.opened:
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), s.release(g))
+	}
+	if g.failed != nil {
+		return nil, errors.Join(g.failed, s.abandon(g))
+	}
+	return g, nil
+}
+
+// hold makes a segment used; first is set for the one who has to open it.
+func (s *segments) hold(d day) (g *segment, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.open[d]
-	if g == nil {
-		var err error
-		if g, err = openSegment(ctx, s.files, d); err != nil {
-			return nil, err
-		}
+	if g = s.open[d]; g == nil {
+		g, first = &segment{day: d, path: s.path(d), opened: make(chan struct{})}, true
 		g.place = s.recent.PushFront(g)
 		s.open[d] = g
 	}
 	g.users++
 	s.recent.MoveToFront(g.place)
-	return g, nil
+	return g, first
+}
+
+// abandon forgets a segment that could not be opened, so that the next call tries again.
+func (s *segments) abandon(g *segment) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g.users--
+	return s.retire(g)
 }
 
 func (s *segments) release(g *segment) error {
@@ -136,9 +164,11 @@ func (s *segments) release(g *segment) error {
 
 // retire takes a segment out of the open ones; it is closed by its last user.
 func (s *segments) retire(g *segment) error {
-	g.retired = true
-	s.recent.Remove(g.place)
-	delete(s.open, g.day)
+	if !g.retired {
+		g.retired = true
+		s.recent.Remove(g.place)
+		delete(s.open, g.day)
+	}
 	return s.finish(g)
 }
 
@@ -187,52 +217,23 @@ var segmentRead = []string{
 	"busy_timeout=10000", "cache_size=-2048", "temp_store=MEMORY", "query_only=ON",
 }
 
-func openSegment(ctx context.Context, files volume, d day) (*segment, error) {
-	g := &segment{day: d, path: files.path(segmentFolder + "/" + d.String() + ".db")}
-	var err error
-	if g.writer, err = files.open(ctx, g.path, sqliteWrite, 1); err != nil {
-		return nil, err
+// open opens the file and brings its schema up to date.
+func (g *segment) open(ctx context.Context, s *Store) (err error) {
+	if g.writer, err = s.files.open(ctx, g.path, sqliteWrite, 1); err != nil {
+		return err
 	}
-	// Whoever asks first may give up: an upgrade that takes longer must not begin anew for each.
-	if err = g.migrate(context.WithoutCancel(ctx)); err == nil {
-		g.reader, err = files.open(ctx, g.path, segmentRead, sqliteReaders)
+	if err = g.migrate(ctx, s); err == nil {
+		g.reader, err = s.files.open(ctx, g.path, segmentRead, sqliteReaders)
 	}
-	if err != nil {
-		return nil, errors.Join(err, g.close())
-	}
-	return g, nil
+	return err
 }
 
 func (g *segment) close() error {
 	var errs []error
-	if g.reader != nil {
-		errs = append(errs, g.reader.Close())
-	}
-	return errors.Join(append(errs, g.writer.Close())...)
-}
-
-// migrate applies the steps in migrations/segment that the file lacks; PRAGMA user_version counts them.
-func (g *segment) migrate(ctx context.Context) error {
-	steps, err := fs.Glob(migrations, "migrations/segment/*.sql")
-	if err != nil {
-		return err
-	}
-	var version int
-	if err := g.writer.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > len(steps) {
-		return fmt.Errorf("%s has schema %d but this program knows only %d: start the newer program that wrote it", g.path, version, len(steps))
-	}
-	for ; version < len(steps); version++ {
-		text, err := fs.ReadFile(migrations, steps[version])
-		if err != nil {
-			return err
-		}
-		script := fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version=%d;\nCOMMIT;", text, version+1)
-		if _, err := g.writer.ExecContext(ctx, script); err != nil {
-			return fmt.Errorf("upgrade %s: %w", g.path, err)
+	for _, db := range []*sql.DB{g.reader, g.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }

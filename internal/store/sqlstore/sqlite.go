@@ -31,11 +31,8 @@ var sqliteRead = []string{
 
 func (s *Store) openSQLite(ctx context.Context) error {
 	s.d = &dialect{
-		name: "sqlite", insert: insertPrepared, scopeTokens: true, bind: questionMarks, classify: classifySQLite, match: matchFTS5,
+		name: "sqlite", insert: insertPrepared, ownWords: true, tagMark: "T", bind: questionMarks, classify: classifySQLite,
 		withEventID: inEventIDs,
-		// CROSS JOIN keeps the planner from probing the word index row by row.
-		wordsFrom:  func(t wordTable) string { return t.words + " w CROSS JOIN " + t.rows + " r ON r.id = w.rowid" },
-		wordsMatch: func(t wordTable) string { return "w." + t.words + " MATCH ?" }, wordsID: "w.rowid",
 	}
 	s.files = diskVolume(s.options.DataDir)
 	if s.options.Memory {
@@ -49,7 +46,7 @@ func (s *Store) openSQLite(ctx context.Context) error {
 	if s.reader, err = s.files.open(ctx, path, sqliteRead, sqliteReaders); err != nil {
 		return wrapOpen(path, err)
 	}
-	days, err := newSegments(s.files)
+	days, err := newSegments(s)
 	if err != nil {
 		return wrapOpen("events folder", err)
 	}

@@ -7,15 +7,13 @@ import (
 	"errors"
 
 	sqlite "github.com/ncruces/go-sqlite3/driver"
-	"github.com/ncruces/go-sqlite3/ext/fts5"
 )
 
 // keptStatements bounds the idle compiled statements of one connection, at some 10 KB each.
 const keptStatements = 24
 
-// connector opens SQLite connections that know FTS5 and keep compiled
-// statements: a search compiles the same few statements for every day, which
-// took a third of its time.
+// connector opens SQLite connections that keep compiled statements: a search
+// compiles the same few statements for every day, which took a third of its time.
 type connector struct{ driver.Connector }
 
 // Connect implements driver.Connector.
@@ -24,11 +22,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := opened.(sqlite.Conn)
-	if err := fts5.Register(db.Raw()); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &keepingConn{Conn: db, idle: map[string]*list.Element{}, recent: list.New()}, nil
+	return &keepingConn{Conn: opened.(sqlite.Conn), idle: map[string]*list.Element{}, recent: list.New()}, nil
 }
 
 // keepingConn is a connection with the statements it ran last. Like every

@@ -38,13 +38,13 @@ const (
 func newestFirst[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
 	head, older := q.head(time.Now()), q
 	w := conditions.clone()
-	found, err := all(ctx, c, scan, w.rowQuery(c.d, head), w.args...)
+	found, err := all(ctx, c, scan, w.rowQuery(head), w.args...)
 	if err != nil || len(found) == q.span.limit || head.span == q.span {
 		return found, err
 	}
 	older.span.until = head.span.from
 	older.span.limit -= len(found)
-	rest, err := all(ctx, c, scan, conditions.rowQuery(c.d, older), conditions.args...)
+	rest, err := all(ctx, c, scan, conditions.rowQuery(older), conditions.args...)
 	return append(found, rest...), err
 }
 
@@ -68,7 +68,7 @@ func inWindows[T any](ctx context.Context, c conn, q rowQuery, conditions *where
 		window.span.limit = q.span.limit - len(found)
 		passed += window.span.until - window.span.from
 		w := conditions.clone()
-		more, err := all(ctx, c, scan, w.rowQuery(c.d, window), w.args...)
+		more, err := all(ctx, c, scan, w.rowQuery(window), w.args...)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +131,7 @@ func (q rowQuery) seldom() bool { return len(q.issueIDs) > 0 && q.issueEvents < 
 // not enough and there are more, last is the last of these rows, and passed how many ids they took.
 func walk[T any](ctx context.Context, c conn, q rowQuery, rows int, conditions *where, scan func(scanner) (T, error)) (found []T, passed, last int64, err error) {
 	w := conditions.clone()
-	if found, err = all(ctx, c, scan, w.walkQuery(c.d, q, rows), w.args...); err != nil || len(found) == q.span.limit {
+	if found, err = all(ctx, c, scan, w.walkQuery(q, rows), w.args...); err != nil || len(found) == q.span.limit {
 		return found, 0, 0, err
 	}
 	passed, last, err = afterWalk(ctx, c, q, rows)
@@ -140,16 +140,16 @@ func walk[T any](ctx context.Context, c conn, q rowQuery, rows int, conditions *
 
 // walkQuery is rowQuery among the first rows of the query's scope. They are read
 // until enough are found.
-func (w *where) walkQuery(d *dialect, q rowQuery, rows int) string {
+func (w *where) walkQuery(q rowQuery, rows int) string {
 	from := w.first(q, "*", rows)
-	w.add(d.wordsMatch(q.table), d.match(q.words))
+	w.words(q.words)
 	return "SELECT " + q.columns + " FROM " + from + " WHERE " + w.String() + w.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", q.span.limit)
 }
 
 // first is a subquery of the first rows of a query's scope, whatever words they have, by alias r.
 func (w *where) first(q rowQuery, columns string, rows int) string {
 	scope := where{args: w.args}
-	scope.scope(q, "r.id")
+	scope.scope(q)
 	text := "(SELECT " + columns + " FROM " + q.table.rows + " r WHERE " + scope.String() + scope.numbered(" ORDER BY r.id"+q.span.order()+" LIMIT ?", rows) + ") AS r"
 	w.args = scope.args
 	return text
@@ -184,7 +184,7 @@ func withoutCommon(ctx context.Context, c conn, q rowQuery) (*wordMatch, error) 
 	sample := w.first(q, "r.words", sampled)
 	columns, holders, into := make([]string, len(q.words.all)), make([]int, len(q.words.all)), make([]any, len(q.words.all))
 	for i, group := range q.words.all {
-		columns[i] = "COUNT(*) FILTER (WHERE " + w.numbered(c.d.wordsMatch(q.table), c.d.match(&wordMatch{all: []wordGroup{group}})) + ")"
+		columns[i] = "COUNT(*) FILTER (WHERE " + w.numbered(tsMatch, tsQuery(&wordMatch{all: []wordGroup{group}})) + ")"
 		into[i] = &holders[i]
 	}
 	if err := c.row(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+sample, w.args, into...); err != nil {

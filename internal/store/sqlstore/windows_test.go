@@ -75,8 +75,8 @@ func checkCommonWords(t *testing.T, s *Store) {
 	} {
 		err := s.read(t.Context(), func(c conn) error {
 			left, err := withoutCommon(t.Context(), c, rowQuery{table: eventTable, words: tt.asked, projectID: 1, span: span{until: math.MaxInt64}})
-			if err == nil && matchTSQuery(left) != tt.left {
-				t.Errorf("%s became %s, want %s", matchTSQuery(tt.asked), matchTSQuery(left), tt.left)
+			if err == nil && tsQuery(left) != tt.left {
+				t.Errorf("%s became %s, want %s", tsQuery(tt.asked), tsQuery(left), tt.left)
 			}
 			return err
 		})

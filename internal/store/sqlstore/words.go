@@ -19,65 +19,60 @@ const usualWords = 28
 // out when the summary is verified.
 const tagTokenBits = 40
 
-// tagToken stands for a tag in the word index. No text of that form is likely,
-// and one that is there is sorted out like a collision.
-func tagToken(key, value string) string {
+// tagToken stands for a tag in the index of words. Words of a text have no upper
+// case, as its mark has on SQLite; on PostgreSQL no text of its form is likely.
+func (d *dialect) tagToken(key, value string) string {
 	var room [maxTagToken]byte
-	return string(appendTagToken(room[:0], key, value))
+	return string(d.appendTagToken(room[:0], key, value))
 }
 
-// maxTagToken is how long a token may be: tagTokenBits are up to eight digits.
+// maxTagToken is how long a token may be: a mark of two, and tagTokenBits are up to eight digits.
 const maxTagToken = 10
 
-func appendTagToken(to []byte, key, value string) []byte {
+func (d *dialect) appendTagToken(to []byte, key, value string) []byte {
 	h := hashed(hashed(hashed(hashBasis, key), "\x00"), value)
-	return strconv.AppendUint(append(to, "zq"...), mix(h)>>(64-tagTokenBits), 36)
+	return strconv.AppendUint(append(to, d.tagMark...), mix(h)>>(64-tagTokenBits), 36)
 }
 
 // appendTagTokens adds the tokens of tags, which are parts of one string.
-func appendTagTokens(words []string, tags []event.Tag) []string {
+func (d *dialect) appendTagTokens(words []string, tags []event.Tag) []string {
 	var text strings.Builder
 	text.Grow(maxTagToken * len(tags))
 	var room [maxTagToken]byte
 	for _, t := range tags {
 		start := text.Len()
-		text.Write(appendTagToken(room[:0], t.Key, t.Value))
+		text.Write(d.appendTagToken(room[:0], t.Key, t.Value))
 		words = append(words, text.String()[start:])
 	}
 	return words
 }
 
-// projectToken scopes a search: it lets the index skip other projects' rows.
-func projectToken(projectID int64) string { return "zp" + strconv.FormatInt(projectID, 36) }
+// projectToken scopes a search on SQLite: it lets the index skip other projects' rows.
+func projectToken(projectID int64) string { return "P" + strconv.FormatInt(projectID, 36) }
 
 // issueToken scopes a search to the issue that an event was stored under.
-func issueToken(issueID int64) string { return "zi" + strconv.FormatInt(issueID, 36) }
+func issueToken(issueID int64) string { return "I" + strconv.FormatInt(issueID, 36) }
 
 func (d *dialect) summaryWords(s *summary, e eventRef) []string {
-	return appendTagTokens(d.textWords(s.searchText, e, len(s.tags)), s.tags)
+	return d.appendTagTokens(d.textWords(s.searchText, e, len(s.tags)), s.tags)
 }
 
 // textWords are the words of an event but for its tags, with room for so many.
 func (d *dialect) textWords(searchText string, e eventRef, tags int) []string {
 	words := search.AppendIndexWords(make([]string, 0, usualWords+tags), searchText, maxWords)
-	if d.scopeTokens {
+	if d.ownWords {
 		words = append(words, projectToken(e.projectID), issueToken(e.issueID))
 	}
 	return words
 }
 
-// holds reports whether an event matches, as the index of its words would say.
-func (d *dialect) holds(m *wordMatch, s *summary, e eventRef) bool {
-	return m.nothing() || m.matches(d.summaryWords(s, e))
-}
-
 func (d *dialect) logWords(l *store.LogRow) []string {
 	tags := logTags(l)
 	words := search.AppendIndexWords(make([]string, 0, usualWords+len(tags)), l.Body, maxWords)
-	if d.scopeTokens {
+	if d.ownWords {
 		words = append(words, projectToken(l.ProjectID))
 	}
-	return appendTagTokens(words, tags)
+	return d.appendTagTokens(words, tags)
 }
 
 // logTags are the fields of a log entry that a query can name.
