@@ -19,7 +19,7 @@ import (
 const (
 	eventRowBytes = 160
 	logRowBytes   = 60
-	wordBytes     = 4
+	wordBytes     = 2
 )
 
 // writeArchive packs events and log entries into blocks, one project each, and writes them.

@@ -83,6 +83,9 @@ func TestSearchesFindWhatIsThere(t *testing.T) {
 		{"rar*", matches{prefix("rar")}},
 		{"req* seldom", matches{prefix("req"), word("seldom")}},
 		{"11*", matches{prefix("11")}},
+		{"p1", matches{word("p1")}}, // no token of a project, an issue or a tag
+		{"i*", matches{prefix("i")}},
+		{"t*", matches{prefix("t")}},
 		{`"user 5 failed"`, matches{phrase("user 5 failed")}},
 		{`"user failed"`, matches{phrase("user failed")}},
 		{`"failed often" environment:staging`, matches{phrase("failed often"), tag("environment", "staging")}},
