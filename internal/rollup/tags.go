@@ -112,9 +112,11 @@ func (c *tagCounter[S]) add(number uint32, at int64) {
 
 // admitted gives the tag of a number a place, which several values may share.
 func (c *tagCounter[S]) admitted(number uint32) int32 {
-	tag := c.tags.List[number]
-	tag.Value = c.admit(c.scope, tag)
-	as := c.tags.Number(tag)
+	tag, as := c.tags.List[number], number
+	if value := c.admit(c.scope, tag); value != tag.Value {
+		tag.Value = value
+		as = c.tags.Number(tag)
+	}
 	if *c.place(as) == 0 {
 		c.list = append(c.list, ScopedTagCount[S]{ScopedTag: ScopedTag[S]{c.scope, tag}})
 		c.setPlace(as, int32(len(c.list)))

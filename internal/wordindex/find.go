@@ -50,6 +50,26 @@ func Find(leaves Leaves, runs []Run, q Query, yield func(id int64) bool) error {
 	return nil
 }
 
+// Cursor tells which rows have a word.
+type Cursor struct {
+	query Query
+	rows  cursor
+}
+
+// NewCursor returns one for ids that come in order, up or down.
+func NewCursor(leaves Leaves, runs []Run, word string, ascending bool) *Cursor {
+	c := &Cursor{query: Query{Ascending: ascending}}
+	c.rows = c.query.any(leaves, runs, []Word{{Text: word}})
+	return c
+}
+
+// Has reports whether a row has the word.
+func (c *Cursor) Has(id int64) (bool, error) {
+	key := c.query.key(id)
+	found, ok, err := c.rows.seek(key)
+	return ok && found == key, err
+}
+
 // A key is what ids are compared by, so that the one that is wanted first is the least.
 
 func (q *Query) key(id int64) int64 {

@@ -7,7 +7,7 @@
 // Rows have ids that grow with time, so that runs seldom overlap, and the newest
 // rows are found in the newest runs. Nothing is ever removed from a run: a row
 // that was deleted is found until its run is merged with a filter that leaves it
-// out, so a caller looks up the rows it is given. Ids are not negative.
+// out. Deleted rows may be the rows of a word in another index. Ids are not negative.
 package wordindex
 
 // Run is what is known of a run without its leaves.

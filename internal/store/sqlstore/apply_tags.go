@@ -22,12 +22,18 @@ func (a *application) numberTags(context.Context) error {
 		size += len(a.b.Events[i].Tags)
 	}
 	numbers := make([]uint32, 0, size)
+	before := map[*issueState][]uint32{} // of the last event of each issue, which has most of the next one's at the same places
 	for _, i := range a.fresh {
-		first := len(numbers)
-		for _, tag := range a.b.Events[i].Tags {
-			numbers = append(numbers, t.Number(tag))
+		first, alike := len(numbers), before[a.places[i]]
+		for n, tag := range a.b.Events[i].Tags {
+			if n < len(alike) && t.List[alike[n]] == tag {
+				numbers = append(numbers, alike[n])
+			} else {
+				numbers = append(numbers, t.Number(tag))
+			}
 		}
 		t.ofEvent[i] = numbers[first:]
+		before[a.places[i]] = t.ofEvent[i]
 	}
 	t.tokens = a.c.d.appendTagTokens(make([]string, 0, len(t.List)), t.List)
 	a.tags = t

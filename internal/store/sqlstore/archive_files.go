@@ -202,7 +202,7 @@ func (a *fileArchive) compactDay(ctx context.Context, d day) (rewritten bool, er
 		if err := a.store.transact(ctx, g.writer, nil, func(c conn) error { return moveAllEventIDs(ctx, c) }); err != nil {
 			return err
 		}
-		for _, table := range []wordTable{eventTable, logTable} {
+		for _, table := range []wordTable{eventTable, logTable, goneTable} {
 			err := a.store.transact(ctx, g.writer, nil, func(c conn) error {
 				return c.onWords(ctx, table, func(x *wordIndex) error { return x.finish(rewritten) })
 			})

@@ -106,13 +106,10 @@ func (s *Store) deleteEvents(ctx context.Context, ch chore) (n int64, err error)
 		return 0, err
 	}
 	for _, src := range sources {
-		err := src.write(ctx, func(c conn) error {
-			n, err = s.deleteIn(ctx, c, src, m)
-			if err == nil && n == 0 && ch.kind == choreProject {
-				n, err = s.deleteLogsIn(ctx, c, src, ch.projectID)
-			}
-			return err
-		})
+		n, err := s.deleteIn(ctx, src, m)
+		if err == nil && n == 0 && ch.kind == choreProject {
+			n, err = s.deleteLogsIn(ctx, src, ch.projectID)
+		}
 		if err != nil || n > 0 {
 			return n, s.finish(err)
 		}
@@ -129,12 +126,47 @@ func (s *Store) everMerged(ctx context.Context, issueID int64) (ids []int64, err
 	return append(ids, issueID), err
 }
 
-func (s *Store) deleteIn(ctx context.Context, c conn, src source, m *eventMatch) (int64, error) {
-	refs, err := m.refs(ctx, c, span{from: src.from, until: src.until, limit: choreStep})
-	if err != nil || len(refs) == 0 {
+// deleteIn deletes the newest of a source's events that match, up to choreStep, and returns how many.
+func (s *Store) deleteIn(ctx context.Context, src source, m *eventMatch) (int64, error) {
+	of := sweep{from: src.from, projectID: m.projectID, issues: len(m.issueIDs)}
+	if of.issues > 0 {
+		of.issueID = m.issueIDs[of.issues-1]
+	}
+	until, resumed := s.sweeps.position(of, src.until)
+	var ids []int64
+	err := src.read(ctx, func(c conn) error {
+		refs, err := m.refs(ctx, c, span{from: src.from, until: until, limit: choreStep})
+		for _, r := range refs {
+			ids = append(ids, r.id)
+		}
+		return err
+	})
+	if err != nil {
 		return 0, err
 	}
-	return int64(len(refs)), s.removeRefs(ctx, c, refs)
+	if len(ids) == 0 {
+		s.sweeps.forget(of)
+		if resumed { // for those that came meanwhile
+			return s.deleteIn(ctx, src, m)
+		}
+		return 0, nil
+	}
+	err = src.write(ctx, func(c conn) error {
+		var refs []eventRef
+		err := listOf(ctx, c, "SELECT "+eventRefColumns+" FROM events r WHERE r.id IN (…)", ids, func(r scanner) error {
+			ref, err := scanEventRef(r)
+			refs = append(refs, ref)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return s.removeRefs(ctx, c, refs)
+	})
+	if err == nil {
+		s.sweeps.reached(of, ids[len(ids)-1])
+	}
+	return int64(len(ids)), err
 }
 
 // removeRefs deletes events and blanks their slots, so that nothing of them is left in their blocks.
@@ -149,7 +181,11 @@ func (s *Store) removeRefs(ctx context.Context, c conn, refs []eventRef) error {
 		return err
 	}
 	if c.d.ownWords {
-		if err := removeEventIDs(ctx, c, ids); err != nil {
+		gone := make([]wordRow, len(ids))
+		for i, id := range ids {
+			gone[i] = wordRow{id: id, words: []string{goneWord}}
+		}
+		if err := errors.Join(c.writeWords(ctx, goneTable, nil, gone), removeEventIDs(ctx, c, ids)); err != nil {
 			return err
 		}
 	}
@@ -201,8 +237,16 @@ func (s *Store) blank(block []byte, slots []int) (packed []byte, left bool, err 
 	return s.codec.pack(slices.Values(rows)), left, nil
 }
 
-// deleteLogsIn deletes whole log blocks of a project.
-func (s *Store) deleteLogsIn(ctx context.Context, c conn, src source, projectID int64) (int64, error) {
+// deleteLogsIn deletes whole log blocks of a project, and returns how many entries these had.
+func (s *Store) deleteLogsIn(ctx context.Context, src source, projectID int64) (n int64, err error) {
+	err = src.write(ctx, func(c conn) error {
+		n, err = s.deleteLogBlocks(ctx, c, src, projectID)
+		return err
+	})
+	return n, err
+}
+
+func (s *Store) deleteLogBlocks(ctx context.Context, c conn, src source, projectID int64) (int64, error) {
 	var blocks, ids []int64
 	err := c.each(ctx, "SELECT id, entries FROM log_blocks WHERE project_id = $1 AND id >= $2 AND id < $3 LIMIT 16", []any{projectID, src.from, src.until}, func(r scanner) error {
 		var id int64

@@ -244,10 +244,10 @@ const (
 
 var eventTable = wordTable{rows: "events", words: "event_word"}
 
-// refs reads one source. An issue with merged ones is read id by id, so that the
-// index keeps giving rows in order.
+// refs reads one source. On PostgreSQL an issue with merged ones is read id by id,
+// so that the index keeps giving rows in order.
 func (m *eventMatch) refs(ctx context.Context, c conn, s span) (list []eventRef, err error) {
-	if len(m.issueIDs) == 0 || c.d.ownWords && !m.words.nothing() {
+	if len(m.issueIDs) == 0 || c.d.ownWords {
 		return m.refsOf(ctx, c, s, m.issueIDs)
 	}
 	for _, id := range m.issueIDs {
@@ -280,5 +280,5 @@ func (m *eventMatch) refsOf(ctx context.Context, c conn, s span, issueIDs []int6
 	if s.wanted == wantIssues && len(m.verify) == 0 {
 		q.columns, scan = "r.id, r.issue_id", scanEventIssue
 	}
-	return rowsOf(ctx, c, q, &m.where, scan)
+	return rowsOf(ctx, c, q, m.where.clone(), scan)
 }

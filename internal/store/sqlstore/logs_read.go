@@ -211,7 +211,7 @@ func (l *logScan) refs(ctx context.Context, c conn, limit int) ([]logRef, error)
 	part := l.span
 	part.limit = limit
 	q := rowQuery{table: logTable, columns: "r.id, r.block_id, r.slot", words: &l.match.words, projectID: l.projectID, span: part}
-	return rowsOf(ctx, c, q, &l.match.where, func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
+	return rowsOf(ctx, c, q, l.match.where.clone(), func(r scanner) (ref logRef, err error) { return ref, r.Scan(&ref.id, &ref.blockID, &ref.slot) })
 }
 
 func (s *Store) loadLogs(ctx context.Context, c conn, refs []logRef) ([]store.LogRow, error) {

@@ -86,12 +86,9 @@ func (s *Store) deletePart(ctx context.Context, d day, projectID int64) (n int64
 	}
 	m := &eventMatch{projectID: projectID}
 	for _, src := range sources {
-		err = src.write(ctx, func(c conn) error {
-			if n, err = s.deleteIn(ctx, c, src, m); err == nil && n == 0 {
-				n, err = s.deleteLogsIn(ctx, c, src, projectID)
-			}
-			return err
-		})
+		if n, err = s.deleteIn(ctx, src, m); err == nil && n == 0 {
+			n, err = s.deleteLogsIn(ctx, src, projectID)
+		}
 		if err != nil || n > 0 {
 			break
 		}

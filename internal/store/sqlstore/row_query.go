@@ -18,14 +18,11 @@ type rowQuery struct {
 	span        span
 }
 
-// rowsOf runs a query of rows that meet the conditions too.
+// rowsOf runs a query of rows that meet the conditions too, which become part of it.
 func rowsOf[T any](ctx context.Context, c conn, q rowQuery, conditions *where, scan func(scanner) (T, error)) ([]T, error) {
 	switch {
-	case c.d.ownWords && (len(q.issueIDs) == 0 || !q.words.nothing()):
-		return byWords(ctx, c, q, conditions, scan)
 	case c.d.ownWords:
-		w := conditions.clone()
-		return all(ctx, c, scan, w.rowQuery(q), w.args...)
+		return byWords(ctx, c, q, conditions, scan)
 	case q.words.empty():
 		return newestFirst(ctx, c, q, conditions, scan)
 	default:
@@ -40,9 +37,8 @@ func byWords[T any](ctx context.Context, c conn, q rowQuery, conditions *where, 
 		words.All = append(words.All, group.words)
 	}
 	words.All = append(words.All, q.scope())
-	w := conditions.clone()
-	w.add("r.project_id = ?", q.projectID)
-	query := "SELECT " + q.columns + " FROM " + q.table.rows + " r WHERE " + w.String() + " AND r.id IN (…) ORDER BY r.id" + q.span.order()
+	conditions.add("r.project_id = ?", q.projectID)
+	query := "SELECT " + q.columns + " FROM " + q.table.rows + " r WHERE " + conditions.String() + " AND r.id IN (…) ORDER BY r.id" + q.span.order()
 	for words.From < words.Until {
 		most := min(q.span.limit-len(found), longestList) // so that the rows come in order
 		var ids []int64
@@ -57,7 +53,7 @@ func byWords[T any](ctx context.Context, c conn, q rowQuery, conditions *where, 
 			row, err := scan(r)
 			found = append(found, row)
 			return err
-		}, w.args...)
+		}, conditions.args...)
 		if err != nil || len(ids) < most || len(found) == q.span.limit {
 			return found, err
 		}

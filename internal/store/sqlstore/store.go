@@ -46,6 +46,7 @@ type Store struct {
 	values *valueSets
 	users  *knownUsers
 	weeks  *weeks
+	sweeps sweeps
 
 	// statements counts what was sent to the database, so that tests can assert round trips.
 	statements *atomic.Int64

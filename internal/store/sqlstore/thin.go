@@ -55,7 +55,8 @@ func (s *Store) thinDay(ctx context.Context, d day, projectID int64) (n int64, e
 			if err != nil {
 				return err
 			}
-			refs, err := all(ctx, c, scanEventRef, "SELECT "+eventRefColumns+" FROM events r WHERE r.issue_id = $1 AND r.id > $2 AND r.id < $3 ORDER BY r.id LIMIT $4", issueID, first, last, choreStep)
+			m := eventMatch{projectID: projectID, issueIDs: []int64{issueID}}
+			refs, err := m.refs(ctx, c, span{from: first + 1, until: last, ascending: true, limit: choreStep})
 			n = int64(len(refs))
 			if err != nil {
 				return err

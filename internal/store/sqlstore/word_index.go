@@ -18,14 +18,37 @@ type wordIndex struct {
 	leaves string
 	at     *leafStatement
 	after  *leafStatement
+	// gone are the rows that were deleted, nil where those of others need no care.
+	gone *wordIndex
 }
+
+// goneTable is the index of the events that were deleted, all under goneWord. It
+// keeps searches from looking up row after row of an issue that is no more. Log
+// entries are deleted with their project only, which nobody searches then.
+var goneTable = wordTable{rows: "events", words: "event_gone"}
+
+const goneWord = "gone"
 
 // onWords runs fn with the index of a table, in the transaction of c.
 func (c conn) onWords(ctx context.Context, table wordTable, fn func(*wordIndex) error) error {
 	return c.onSQLite(ctx, func(db *sqlite3.Conn) error {
-		x := &wordIndex{db: db, table: table, runs: table.words + "_runs", leaves: table.words + "_leaves"}
-		return errors.Join(fn(x), x.at.close(), x.after.close())
+		x := newWordIndex(db, table)
+		if table == eventTable {
+			x.gone = newWordIndex(db, goneTable)
+		}
+		return errors.Join(fn(x), x.close())
 	})
+}
+
+func newWordIndex(db *sqlite3.Conn, table wordTable) *wordIndex {
+	return &wordIndex{db: db, table: table, runs: table.words + "_runs", leaves: table.words + "_leaves"}
+}
+
+func (x *wordIndex) close() error {
+	if x == nil {
+		return nil
+	}
+	return errors.Join(x.at.close(), x.after.close(), x.gone.close())
 }
 
 // wordRun is a row of the table of runs. Runs of a level have about as many rows.
@@ -67,19 +90,49 @@ func stepAll(s *sqlite3.Stmt, args []any, row func(*sqlite3.Stmt)) error {
 
 // find returns the first ids that match, up to so many.
 func (x *wordIndex) find(q wordindex.Query, most int) (ids []int64, err error) {
-	list, err := x.listRuns("last_id >= ? AND first_id < ?", q.From, q.Until)
+	runs, err := x.runsOf(q)
 	if err != nil {
 		return nil, err
 	}
+	isGone, err := x.isGone(q)
+	if err != nil {
+		return nil, err
+	}
+	var goneErr error
+	err = wordindex.Find(x, runs, q, func(id int64) bool {
+		var gone bool
+		if gone, goneErr = isGone(id); goneErr != nil {
+			return false
+		}
+		if !gone {
+			ids = append(ids, id)
+		}
+		return len(ids) < most
+	})
+	return ids, errors.Join(err, goneErr)
+}
+
+// runsOf are the runs that may have rows of a query's span.
+func (x *wordIndex) runsOf(q wordindex.Query) ([]wordindex.Run, error) {
+	list, err := x.listRuns("last_id >= ? AND first_id < ?", q.From, q.Until)
 	runs := make([]wordindex.Run, len(list))
 	for i := range list {
 		runs[i] = list[i].Run
 	}
-	err = wordindex.Find(x, runs, q, func(id int64) bool {
-		ids = append(ids, id)
-		return len(ids) < most
-	})
-	return ids, err
+	return runs, err
+}
+
+// isGone tells of ids in the query's order whether they were deleted.
+func (x *wordIndex) isGone(q wordindex.Query) (func(id int64) (bool, error), error) {
+	var runs []wordindex.Run
+	var err error
+	if x.gone != nil {
+		runs, err = x.gone.runsOf(q)
+	}
+	if err != nil || len(runs) == 0 {
+		return func(int64) (bool, error) { return false, nil }, err
+	}
+	return wordindex.NewCursor(x.gone, runs, goneWord, q.Ascending).Has, nil
 }
 
 // Which leaves of a run are read.

@@ -66,10 +66,12 @@ func (x *wordIndex) add(level int64, write func(emit func(wordindex.Leaf) error)
 	if err != nil {
 		return err
 	}
+	empty := true
 	run, err := write(func(l wordindex.Leaf) error {
+		empty = false
 		return stepRow(leaves, []any{number, l.Word, l.First, l.Data}, nil)
 	})
-	if err = errors.Join(err, leaves.Close()); err != nil {
+	if err = errors.Join(err, leaves.Close()); err != nil || empty {
 		return err
 	}
 	return x.run("INSERT INTO "+x.runs+" (number, level, first_id, last_id, row_count) VALUES (?, ?, ?, ?, ?)", []any{number, level, run.First, run.Last, run.Rows}, nil)
