@@ -128,6 +128,9 @@ func TestAppendIndexWords(t *testing.T) {
 		if got := strings.Join(search.AppendIndexWords(nil, text, 100), " "); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+		if got := strings.Join(search.AppendIndexWords(nil, text+" …", 100), " "); got != want {
+			t.Errorf("%q, not all ASCII: got %q, want %q", text, got, want)
+		}
 	}
 	if got := search.AppendIndexWords(nil, "a b c", 2); len(got) != 2 {
 		t.Errorf("limit ignored: %v", got)

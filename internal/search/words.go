@@ -22,25 +22,88 @@ func Words(text string) []string {
 }
 
 // AppendIndexWords appends the distinct words of a text up to a limit, the parts of
-// CamelCase and of letters beside digits included, so that "timeout" finds ConnectTimeoutException.
+// CamelCase included, so that "timeout" finds ConnectTimeoutException.
 func AppendIndexWords(to []string, text string, limit int) []string {
-	before := len(to)
-	full := func() bool { return len(to)-before == limit }
-	add := func(word string) {
-		word = cut(strings.ToLower(word))
-		if !full() && !slices.Contains(to[before:], word) { // cheaper than a map for as many as most texts have
-			to = append(to, word)
-		}
+	list := distinct{words: to, before: len(to), limit: limit}
+	if ascii(text) {
+		list.addASCII(text)
+		return list.words
 	}
 	for run := range strings.FieldsFuncSeq(text, notWord) {
-		add(run)
-		camelParts(run, add)
-		if full() {
+		list.add(strings.ToLower(run))
+		camelParts(run, func(start, end int) { list.add(strings.ToLower(run[start:end])) })
+		if list.full() {
 			break
 		}
 	}
-	return to
+	return list.words
 }
+
+func ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// distinct is a list of words of which each is added once.
+type distinct struct {
+	words         []string
+	before, limit int
+	// seen has a bit for some of what words may look like: most that are new have another.
+	seen uint64
+}
+
+func (d *distinct) full() bool { return len(d.words)-d.before == d.limit }
+
+func (d *distinct) add(word string) {
+	word = cut(word)
+	looks := uint64(1) << ((int(word[0])*7 + int(word[len(word)-1])*3 + len(word)) & 63)
+	if d.full() || d.seen&looks != 0 && slices.Contains(d.words[d.before:], word) { // cheaper than a map for as many as most texts have
+		return
+	}
+	d.seen |= looks
+	d.words = append(d.words, word)
+}
+
+// addASCII is for texts that keep their length in lower case: their words are parts of one string.
+func (d *distinct) addASCII(text string) {
+	lower := strings.ToLower(text)
+	for i := 0; i < len(text) && !d.full(); i++ {
+		start, kinds := i, uint8(0)
+		for i < len(text) && kindOf[text[i]] != 0 {
+			kinds |= kindOf[text[i]]
+			i++
+		}
+		if i == start {
+			continue
+		}
+		d.add(lower[start:i])
+		if kinds&upperCase != 0 {
+			camelParts(text[start:i], func(from, to int) { d.add(lower[start+from : start+to]) })
+		}
+	}
+}
+
+const (
+	lowerOrDigit = 1 << iota
+	upperCase
+)
+
+// kindOf says what an ASCII character is to a word, 0 when it ends one.
+var kindOf = func() (kinds [256]uint8) {
+	for c := range utf8.RuneSelf {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			kinds[c] = upperCase
+		case !notWord(rune(c)):
+			kinds[c] = lowerOrDigit
+		}
+	}
+	return kinds
+}()
 
 func notWord(r rune) bool {
 	if r < utf8.RuneSelf { // most are
@@ -49,24 +112,24 @@ func notWord(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 }
 
-// camelParts calls add for each part of a name such as HTTPReadTimeout, if it has several.
-func camelParts(run string, add func(string)) {
+// camelParts calls add for where each part of a name such as HTTPReadTimeout is, if it has several.
+func camelParts(run string, add func(start, end int)) {
 	start, at, previous := 0, 0, rune(0) // at is where previous begins
 	for i, r := range run {
 		lowerToUpper := unicode.IsUpper(r) && unicode.IsLower(previous)
 		acronymEnd := unicode.IsLower(r) && unicode.IsUpper(previous) && at > start
 		switch {
 		case lowerToUpper:
-			add(run[start:i])
+			add(start, i)
 			start = i
 		case acronymEnd:
-			add(run[start:at])
+			add(start, at)
 			start = at
 		}
 		at, previous = i, r
 	}
 	if start > 0 {
-		add(run[start:])
+		add(start, len(run))
 	}
 }
 

@@ -163,8 +163,8 @@ func next(ids []int64) int64 {
 // issue_tags. The caller holds the project's lock, without which a batch could
 // add more meanwhile, or a merge move the issues away.
 func movePending(ctx context.Context, c conn, projectID, from int64, limit int) error {
-	counts := tagSums{}
-	read, err := eachPending(ctx, c, projectID, from, limit, counts.add)
+	var counts []issueTagCount
+	read, err := eachPending(ctx, c, projectID, from, limit, func(n issueTagCount) { counts = append(counts, n) })
 	if err != nil || len(read) == 0 {
 		return err
 	}
@@ -172,24 +172,26 @@ func movePending(ctx context.Context, c conn, projectID, from int64, limit int) 
 	if err != nil {
 		return err
 	}
-	moved := make(tagSums, len(counts))
-	for tag, n := range counts {
-		if home, ok := homes[tag.Scope]; ok {
-			tag.Scope = home
-			moved.add(issueTagCount{ScopedTag: tag, TagCount: n})
+	moved := counts[:0]
+	for _, n := range counts {
+		if home, ok := homes[n.Scope]; ok {
+			n.Scope = home
+			moved = append(moved, n)
 		}
 	}
-	if err := insertIssueTags(ctx, c, moved.sorted()); err != nil {
+	if err := insertIssueTags(ctx, c, summed(moved)); err != nil {
 		return err
 	}
 	return listExec(ctx, c, "DELETE FROM issue_tags_pending WHERE id IN (…)", read)
 }
 
 // issueHomes says which issue each of the counts' issues is now; deleted ones are left out.
-func issueHomes(ctx context.Context, c conn, counts tagSums) (map[int64]int64, error) {
+func issueHomes(ctx context.Context, c conn, counts []issueTagCount) (map[int64]int64, error) {
 	var ids []int64
-	for tag := range counts {
-		ids = append(ids, tag.Scope)
+	for i := range counts {
+		if n := len(ids); n == 0 || ids[n-1] != counts[i].Scope {
+			ids = append(ids, counts[i].Scope)
+		}
 	}
 	homes := map[int64]int64{}
 	err := listOf(ctx, c, "SELECT id, merged_into FROM issues WHERE deleted_at = 0 AND id IN (…)", unique(ids), func(r scanner) error {

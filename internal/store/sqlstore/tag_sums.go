@@ -48,6 +48,22 @@ func (t tagSums) sorted() []issueTagCount {
 	return list
 }
 
+// summed adds counts up, in the order of the table. Those of a step that regroupPending wrote are so already.
+func summed(list []issueTagCount) []issueTagCount {
+	if !slices.IsSortedFunc(list, compareIssueTags) {
+		slices.SortFunc(list, compareIssueTags)
+	}
+	sums := list[:0]
+	for _, n := range list {
+		if last := len(sums) - 1; last >= 0 && sums[last].ScopedTag == n.ScopedTag {
+			sums[last].TagCount = sums[last].Plus(n.TagCount)
+		} else {
+			sums = append(sums, n)
+		}
+	}
+	return sums
+}
+
 func compareIssueTags(x, y issueTagCount) int {
 	return cmp.Or(cmp.Compare(x.Scope, y.Scope), cmp.Compare(x.Key, y.Key), cmp.Compare(x.Value, y.Value))
 }
