@@ -25,6 +25,7 @@ var rings = map[string]int{
 	"internal/alert":            1,
 	"internal/search":           1,
 	"internal/rollup":           1,
+	"internal/wordindex":        1,
 	"internal/store":            2,
 	"internal/eventlog":         2,
 	"internal/view":             2,

@@ -40,10 +40,8 @@ func (c conn) onSQLite(ctx context.Context, fn func(*sqlite3.Conn) error) error 
 }
 
 func stepRow(statement *sqlite3.Stmt, row []any, scan func(scanner) error) error {
-	for i, v := range row {
-		if err := bindValue(statement, i+1, v); err != nil {
-			return err
-		}
+	if err := bindAll(statement, row); err != nil {
+		return err
 	}
 	for statement.Step() {
 		if err := scan(steppedRow{statement}); err != nil {
@@ -54,6 +52,15 @@ func stepRow(statement *sqlite3.Stmt, row []any, scan func(scanner) error) error
 		return err
 	}
 	return statement.Reset()
+}
+
+func bindAll(s *sqlite3.Stmt, values []any) error {
+	for i, v := range values {
+		if err := bindValue(s, i+1, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func bindValue(s *sqlite3.Stmt, at int, v any) error {

@@ -73,19 +73,12 @@ func (x *wordIndex) run(query string, args []any, row func(*sqlite3.Stmt)) error
 	if err != nil {
 		return err
 	}
-	return errors.Join(stepAll(s, args, row), s.Close())
-}
-
-func stepAll(s *sqlite3.Stmt, args []any, row func(*sqlite3.Stmt)) error {
-	for i, v := range args {
-		if err := bindValue(s, i+1, v); err != nil {
-			return err
+	if err = bindAll(s, args); err == nil {
+		for s.Step() {
+			row(s)
 		}
 	}
-	for s.Step() {
-		row(s)
-	}
-	return s.Err()
+	return errors.Join(err, s.Err(), s.Close())
 }
 
 // find returns the first ids that match, up to so many.
@@ -182,12 +175,7 @@ func (l *leafStatement) bind(args ...any) error {
 	if l.err != nil {
 		return l.err
 	}
-	for i, v := range args {
-		if err := bindValue(l.s, i+1, v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return bindAll(l.s, args)
 }
 
 func (l *leafStatement) next() (wordindex.Leaf, bool, error) {
