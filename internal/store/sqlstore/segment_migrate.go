@@ -31,6 +31,9 @@ func (g *segment) migrate(ctx context.Context, s *Store) error {
 			return err
 		}
 	}
+	if version > 0 && version < len(steps) {
+		s.log.InfoContext(ctx, "a day's events are brought up to date", "day", g.day, "version", len(steps))
+	}
 	for ; version < len(steps); version++ {
 		err := s.transact(ctx, g.writer, nil, func(c conn) error { return s.migrateSegment(ctx, c, steps[version], version+1) })
 		if err != nil {
