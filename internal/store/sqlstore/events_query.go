@@ -79,7 +79,7 @@ func (s *Store) scopeIssue(ctx context.Context, m *eventMatch, issueID int64) er
 func (s *Store) eventTerm(ctx context.Context, m *eventMatch, t search.Term) error {
 	switch t.Kind {
 	case search.KindText:
-		m.text(t)
+		m.text(s.d, t)
 	case search.KindTag:
 		return s.eventTag(ctx, m, t)
 	case search.KindHas:
@@ -103,9 +103,16 @@ func (s *Store) eventTerm(ctx context.Context, m *eventMatch, t search.Term) err
 
 // text asks the index for the words. What it cannot say is verified: the order
 // of the words of a phrase, and that several words are not there together.
-func (m *eventMatch) text(t search.Term) {
+func (m *eventMatch) text(d *dialect, t search.Term) {
 	words := search.Words(t.Value)
+	beginning, unsure := d.beginTokens(t)
+	if unsure {
+		m.verify = append(m.verify, func(s *summary) bool { return hasWordFrom(s.searchText, beginning) != t.Negate })
+	}
 	if t.Negate && len(words) == 1 {
+		if unsure {
+			return
+		}
 		m.words.none = append(m.words.none, wordindex.Word{Text: words[0], Prefix: t.Prefix})
 		return
 	}

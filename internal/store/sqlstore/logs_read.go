@@ -35,7 +35,7 @@ func (d *dialect) compileLogs(q search.Query) (*logMatch, error) {
 func (m *logMatch) term(d *dialect, t search.Term) error {
 	switch t.Kind {
 	case search.KindText:
-		m.text(t)
+		m.text(d, t)
 	case search.KindTag:
 		m.tag(d, t)
 	case search.KindHas:
@@ -52,9 +52,16 @@ func (m *logMatch) term(d *dialect, t search.Term) error {
 	return nil
 }
 
-func (m *logMatch) text(t search.Term) {
+func (m *logMatch) text(d *dialect, t search.Term) {
 	words := search.Words(t.Value)
+	beginning, unsure := d.beginTokens(t)
+	if unsure {
+		m.verify = append(m.verify, func(l *store.LogRow) bool { return hasWordFrom(l.Body, beginning) != t.Negate })
+	}
 	if t.Negate && len(words) == 1 {
+		if unsure {
+			return
+		}
 		m.words.none = append(m.words.none, wordindex.Word{Text: words[0], Prefix: t.Prefix})
 		return
 	}

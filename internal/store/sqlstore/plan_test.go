@@ -98,7 +98,6 @@ func scans(database string, plan []string) (found []string) {
 	return postgresScans(plan)
 }
 
-
 var sqliteScan = regexp.MustCompile(`^SCAN (\w+)`)
 
 func sqliteScans(plan []string) (found []string) {

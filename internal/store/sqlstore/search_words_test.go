@@ -86,6 +86,9 @@ func TestSearchesFindWhatIsThere(t *testing.T) {
 		{"p1", matches{word("p1")}}, // no token of a project, an issue or a tag
 		{"i*", matches{prefix("i")}},
 		{"t*", matches{prefix("t")}},
+		{"z*", matches{prefix("z")}},
+		{"zq*", matches{prefix("zq")}},
+		{"!z* rarely", matches{not(prefix("z")), word("rarely")}},
 		{`"user 5 failed"`, matches{phrase("user 5 failed")}},
 		{`"user failed"`, matches{phrase("user failed")}},
 		{`"failed often" environment:staging`, matches{phrase("failed often"), tag("environment", "staging")}},

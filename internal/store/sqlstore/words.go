@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,22 @@ const tagTokenBits = 40
 func (d *dialect) tagToken(key, value string) string {
 	var room [maxTagToken]byte
 	return string(d.appendTagToken(room[:0], key, value))
+}
+
+// beginTokens returns the beginning of a word that a text term asks for if tokens
+// of tags begin so too: what the index finds must then be asked for the word itself.
+func (d *dialect) beginTokens(t search.Term) (beginning string, ok bool) {
+	words := search.Words(t.Value)
+	if !t.Prefix || len(words) == 0 || t.Negate && len(words) > 1 { // the last is verified with the others
+		return "", false
+	}
+	last := words[len(words)-1]
+	return last, strings.HasPrefix(d.tagMark, last) || strings.HasPrefix(last, d.tagMark)
+}
+
+// hasWordFrom reports whether a text has a word in the index that begins so.
+func hasWordFrom(text, beginning string) bool {
+	return slices.ContainsFunc(search.AppendIndexWords(nil, text, maxWords), func(w string) bool { return strings.HasPrefix(w, beginning) })
 }
 
 // maxTagToken is how long a token may be: a mark of two, and tagTokenBits are up to eight digits.
