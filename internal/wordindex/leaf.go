@@ -104,9 +104,10 @@ func appendDelta(to []byte, d int64) []byte {
 	return binary.AppendUvarint(to, uint64(d)<<1|1)
 }
 
-// appendIDs decodes the ids of an entry.
+// appendIDs decodes the ids of an entry, which rise: what reads them relies on that.
 func appendIDs(to []int64, data []byte, base int64) ([]int64, error) {
 	for id := base; len(data) > 0; {
+		before := id
 		var v uint64
 		switch {
 		case data[0] < 0x80:
@@ -124,6 +125,9 @@ func appendIDs(to []int64, data []byte, base int64) ([]int64, error) {
 			id += int64(v >> 1 << indexBits)
 		} else {
 			id += int64(v >> 1)
+		}
+		if id < before {
+			return to, ErrCorrupt
 		}
 		to = append(to, id)
 	}
