@@ -62,7 +62,8 @@ func (b *Builder) has(number uint32) {
 	}
 }
 
-// Write gives the leaves of the run in order and returns what is known of it; its number is 0.
+// Write gives the leaves of the run in order, each valid until emit returns, and
+// returns what is known of it; its number is 0.
 func (b *Builder) Write(emit func(Leaf) error) (Run, error) {
 	if len(b.ids) == 0 {
 		return Run{}, nil

@@ -1,7 +1,6 @@
 package wordindex
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 )
@@ -60,7 +59,7 @@ func (w *leafWriter) entry(word []byte, ids []int64, room int) (n int) {
 		n++
 	}
 	if len(w.leaf.Data) == 0 {
-		w.leaf.Word, w.leaf.First = bytes.Clone(word), ids[0]
+		w.leaf.Word, w.leaf.First = append(w.leaf.Word[:0], word...), ids[0]
 	}
 	shared := sharedPrefix(w.last, word)
 	data := binary.AppendUvarint(w.leaf.Data, uint64(shared))
@@ -72,14 +71,14 @@ func (w *leafWriter) entry(word []byte, ids []int64, room int) (n int) {
 	return n
 }
 
-// flush ends a leaf. What emit is given is its own.
+// flush ends a leaf, whose memory is used again for the next.
 func (w *leafWriter) flush() error {
 	if len(w.leaf.Data) == 0 {
 		return nil
 	}
-	leaf := w.leaf
-	w.leaf, w.last = Leaf{Data: make([]byte, 0, leafBytes)}, w.last[:0]
-	return w.emit(leaf)
+	err := w.emit(w.leaf)
+	w.leaf.Data, w.last = w.leaf.Data[:0], w.last[:0]
+	return err
 }
 
 func sharedPrefix(a, b []byte) int {

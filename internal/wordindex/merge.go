@@ -13,8 +13,8 @@ type Source struct {
 	Next func() (Leaf, bool, error)
 }
 
-// Merge gives the leaves of a run that has what several have, and returns what is
-// known of it; its number is 0. A row that several have is there once. It takes
+// Merge gives the leaves of a run that has what several have, each valid until emit
+// returns, and returns what is known of it; its number is 0. A row that several have is there once. It takes
 // least time when the runs come in the order of their ids. keep, which may be
 // nil, takes the ids out of a sorted list that are to be left out.
 func Merge(sources []Source, keep func(ids []int64) []int64, emit func(Leaf) error) (Run, error) {

@@ -1,6 +1,7 @@
 package wordindex_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math/rand/v2"
@@ -53,6 +54,7 @@ func (k *kept) add(t testing.TB, write func(emit func(wordindex.Leaf) error) (wo
 	t.Helper()
 	k.number++
 	run, err := write(func(l wordindex.Leaf) error {
+		l.Word, l.Data = bytes.Clone(l.Word), bytes.Clone(l.Data)
 		k.leaves[k.number] = append(k.leaves[k.number], l)
 		return nil
 	})
