@@ -213,13 +213,17 @@ func fileBytes(path string) (total int64) {
 	return total
 }
 
+// segmentWrite sets up the writer of a day: a batch writes at the ends of its
+// tables, and of what lies scattered, new event ids, there are 2 MB.
+var segmentWrite = append(slices.Clone(sqliteWrite), "cache_size=-4096")
+
 var segmentRead = []string{
 	"busy_timeout=10000", "cache_size=-2048", "temp_store=MEMORY", "query_only=ON",
 }
 
 // open opens the file and brings its schema up to date.
 func (g *segment) open(ctx context.Context, s *Store) (err error) {
-	if g.writer, err = s.files.open(ctx, g.path, sqliteWrite, 1); err != nil {
+	if g.writer, err = s.files.open(ctx, g.path, segmentWrite, 1); err != nil {
 		return err
 	}
 	if err = g.migrate(ctx, s); err == nil {
