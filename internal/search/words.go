@@ -93,12 +93,12 @@ const (
 )
 
 // kindOf says what an ASCII character is to a word, 0 when it ends one.
-var kindOf = func() (kinds [256]uint8) {
-	for c := range utf8.RuneSelf {
+var kindOf = func() (kinds [utf8.RuneSelf]uint8) {
+	for c := range kinds {
 		switch {
 		case 'A' <= c && c <= 'Z':
 			kinds[c] = upperCase
-		case !notWord(rune(c)):
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
 			kinds[c] = lowerOrDigit
 		}
 	}
@@ -107,7 +107,7 @@ var kindOf = func() (kinds [256]uint8) {
 
 func notWord(r rune) bool {
 	if r < utf8.RuneSelf { // most are
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+		return kindOf[r] == 0
 	}
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 }

@@ -325,18 +325,13 @@ func (b *begun) gather() error {
 		}
 		// Rows are not many, but may have many such words.
 		if len(ids) > 2*sorted+1<<16 {
-			ids = sortedOnce(ids)
+			ids = inOrder(ids)
 			sorted = len(ids)
 		}
 		leaf, ok, err = b.leaves.After(b.run.Number, string(leaf.Word), leaf.First)
 	}
-	b.found = b.toKeys(sortedOnce(ids))
+	b.found = b.toKeys(inOrder(ids))
 	return err
-}
-
-func sortedOnce(ids []int64) []int64 {
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // appendBegun appends the ids of a leaf's words that begin so, in the query's

@@ -70,7 +70,8 @@ func leastWord(entries []entryReader) (least *entryReader) {
 	return least
 }
 
-// inOrder sorts what most often is in order already, because runs seldom overlap.
+// inOrder sorts ids and drops the second of two that are equal. Most often they are
+// in order already: runs seldom overlap, and few words begin alike.
 func inOrder(ids []int64) []int64 {
 	for i := 1; i < len(ids); i++ {
 		if ids[i-1] >= ids[i] {

@@ -44,7 +44,6 @@ const openSegments = 40
 // for; the one that went unused for longest is closed when too many are open.
 type segments struct {
 	store *Store
-	files volume
 
 	mu     sync.Mutex
 	open   map[day]*segment
@@ -71,17 +70,19 @@ func newSegments(s *Store) (*segments, error) {
 	if _, err := s.files.names(segmentFolder); err != nil {
 		return nil, err
 	}
-	return &segments{store: s, files: s.files, open: map[day]*segment{}, recent: list.New()}, nil
+	return &segments{store: s, open: map[day]*segment{}, recent: list.New()}, nil
 }
 
 // segmentFolder is where the day files are within the volume.
 const segmentFolder = "events"
 
-func (s *segments) path(d day) string { return s.files.path(segmentFolder + "/" + d.String() + ".db") }
+func (s *segments) path(d day) string {
+	return s.store.files.path(segmentFolder + "/" + d.String() + ".db")
+}
 
 // days lists the days that have a file, newest first.
 func (s *segments) days() ([]day, error) {
-	names, err := s.files.names(segmentFolder)
+	names, err := s.store.files.names(segmentFolder)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +188,7 @@ func (s *segments) drop(d day) error {
 	if g := s.open[d]; g != nil {
 		errs = append(errs, s.retire(g))
 	}
-	return errors.Join(append(errs, s.files.remove(s.path(d)))...)
+	return errors.Join(append(errs, s.store.files.remove(s.path(d)))...)
 }
 
 func (s *segments) close() error {
@@ -201,7 +202,7 @@ func (s *segments) close() error {
 }
 
 // size returns the bytes a day occupies on disk, its write-ahead log included.
-func (s *segments) size(d day) int64 { return s.files.size(s.path(d)) }
+func (s *segments) size(d day) int64 { return s.store.files.size(s.path(d)) }
 
 // fileBytes is the size of an SQLite file with its write-ahead log; 0 when there is none.
 func fileBytes(path string) (total int64) {

@@ -70,54 +70,26 @@ func (s *Store) migrateSegment(ctx context.Context, c conn, step string, version
 	return err
 }
 
-// indexedAtOnce is how many rows are held in memory while the words of a day are indexed anew.
+// indexedAtOnce is how many events are held in memory while the words of a day are indexed anew.
 const indexedAtOnce = 4096
 
 // indexWords makes the indexes of a day's words from its blocks.
 func (s *Store) indexWords(ctx context.Context, c conn) error {
-	for last := int64(-1); ; {
-		refs, err := all(ctx, c, scanEventRef, "SELECT "+eventRefColumns+" FROM events r WHERE r.id > $1 ORDER BY r.id LIMIT $2", last, indexedAtOnce)
-		if err != nil {
-			return err
-		}
-		if len(refs) == 0 {
-			return s.indexLogWords(ctx, c)
-		}
-		summaries, err := s.loadSummaries(ctx, c, refs)
-		if err != nil {
-			return err
-		}
+	err := s.eachEvents(ctx, c, indexedAtOnce, func(refs []eventRef, summaries []summary) error {
 		rows := make([]wordRow, len(refs))
 		for i := range refs {
 			rows[i] = wordRow{id: refs[i].id, words: s.d.summaryWords(&summaries[i], refs[i])}
 		}
-		if err := c.writeWords(ctx, eventTable, nil, rows); err != nil {
-			return err
-		}
-		last = refs[len(refs)-1].id
+		return c.writeWords(ctx, eventTable, nil, rows)
+	})
+	if err != nil {
+		return err
 	}
-}
-
-func (s *Store) indexLogWords(ctx context.Context, c conn) error {
-	for last := int64(-1); ; {
-		blocks, err := all(ctx, c, func(r scanner) (b blockRecord, err error) { return b, r.Scan(&b.id, &b.payloads) },
-			"SELECT id, entries FROM log_blocks WHERE id > $1 ORDER BY id LIMIT $2", last, indexedAtOnce/(4*blockSlots))
-		if err != nil || len(blocks) == 0 {
-			return err
+	return s.eachLogs(ctx, c, func(_ []blockRecord, logs []logRecord) error {
+		rows := make([]wordRow, len(logs))
+		for i := range logs {
+			rows[i] = logs[i].wordRow()
 		}
-		var rows []wordRow
-		for _, b := range blocks {
-			records, err := s.logRecords(b)
-			if err != nil {
-				return err
-			}
-			for i := range records {
-				rows = append(rows, records[i].wordRow())
-			}
-		}
-		if err := c.writeWords(ctx, logTable, nil, rows); err != nil {
-			return err
-		}
-		last = blocks[len(blocks)-1].id
-	}
+		return c.writeWords(ctx, logTable, nil, rows)
+	})
 }

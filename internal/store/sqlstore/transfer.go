@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -171,25 +170,18 @@ func (t *transfer) copyDays(ctx context.Context) error {
 }
 
 func (t *transfer) copyEvents(ctx context.Context, c conn) error {
-	for after := int64(-1); ; {
-		refs, err := all(ctx, c, scanEventRef, "SELECT "+eventRefColumns+" FROM events r WHERE r.id > $1 ORDER BY r.id LIMIT $2", after, transferStep)
-		if err != nil || len(refs) == 0 {
-			return errors.Join(err, t.copyBlocks(ctx, c))
-		}
-		summaries, err := t.from.loadSummaries(ctx, c, refs)
-		if err != nil {
-			return err
-		}
+	err := t.from.eachEvents(ctx, c, transferStep, func(refs []eventRef, summaries []summary) error {
 		w := &writing{}
 		for i, r := range refs {
 			w.events = append(w.events, eventRecord{id: r.id, eventID: r.eventID, projectID: r.projectID, issueID: r.issueID, timestamp: r.timestamp,
 				blockID: r.blockID, slot: r.slot, level: r.level, outcome: issue.Outcome(r.outcome), words: t.to.d.summaryWords(&summaries[i], r)})
 		}
-		if err := t.write(ctx, w, "events", len(refs)); err != nil {
-			return err
-		}
-		after = refs[len(refs)-1].id
+		return t.write(ctx, w, "events", len(refs))
+	})
+	if err != nil {
+		return err
 	}
+	return t.copyBlocks(ctx, c)
 }
 
 func (t *transfer) write(ctx context.Context, w *writing, table string, n int) error {
@@ -199,7 +191,7 @@ func (t *transfer) write(ctx context.Context, w *writing, table string, n int) e
 }
 
 func (t *transfer) copyBlocks(ctx context.Context, c conn) error {
-	return t.eachBlock(ctx, c, "SELECT id, project_id, summaries, payloads FROM event_blocks WHERE id > $1 ORDER BY id LIMIT 50", func(r scanner) (blockRecord, error) {
+	return eachBlock(ctx, c, "SELECT id, project_id, summaries, payloads FROM event_blocks WHERE id > $1 ORDER BY id LIMIT 50", func(r scanner) (blockRecord, error) {
 		var b blockRecord
 		return b, r.Scan(&b.id, &b.projectID, &b.summaries, &b.payloads)
 	}, func(blocks []blockRecord) error {
@@ -208,34 +200,10 @@ func (t *transfer) copyBlocks(ctx context.Context, c conn) error {
 }
 
 func (t *transfer) copyLogs(ctx context.Context, c conn) error {
-	return t.eachBlock(ctx, c, "SELECT id, project_id, entries FROM log_blocks WHERE id > $1 ORDER BY id LIMIT 50", func(r scanner) (blockRecord, error) {
-		var b blockRecord
-		return b, r.Scan(&b.id, &b.projectID, &b.payloads)
-	}, func(blocks []blockRecord) error {
-		w := &writing{logBlocks: blocks}
-		for _, b := range blocks {
-			logs, err := t.to.logRecords(b)
-			if err != nil {
-				return err
-			}
-			w.logs = append(w.logs, logs...)
-		}
-		t.rows["log_entries"] += int64(len(w.logs))
-		return t.write(ctx, w, "log_blocks", len(blocks))
+	return t.to.eachLogs(ctx, c, func(blocks []blockRecord, logs []logRecord) error {
+		t.rows["log_entries"] += int64(len(logs))
+		return t.write(ctx, &writing{logBlocks: blocks, logs: logs}, "log_blocks", len(blocks))
 	})
-}
-
-func (t *transfer) eachBlock(ctx context.Context, c conn, query string, scan func(scanner) (blockRecord, error), put func([]blockRecord) error) error {
-	for after := int64(math.MinInt64); ; {
-		blocks, err := all(ctx, c, scan, query, after)
-		if err != nil || len(blocks) == 0 {
-			return err
-		}
-		if err := put(blocks); err != nil {
-			return err
-		}
-		after = blocks[len(blocks)-1].id
-	}
 }
 
 // verify counts every table on the other side.
